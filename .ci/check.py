@@ -1,0 +1,270 @@
+"""The checks behind .ci/run, one function a check; only the standard library, so that any Python starts it.
+
+python3 .ci/check.py                 all; makes .venv-dev and .venv-wheel anew
+python3 .ci/check.py readme sizes    the checks named, with the tools of the Python that runs this file
+"""
+import ast, hashlib, json, os, re, shutil, signal, subprocess, sys, tempfile, threading, time
+from configparser import ConfigParser
+from pathlib import Path
+
+root = Path(__file__).resolve().parents[1]
+config = ConfigParser(delimiters=['='])
+config.read(root/'settings.ini', encoding='utf-8')
+cfg = config['DEFAULT']
+lib, nbs = root/cfg['lib_path'], root/cfg['nbs_path']
+bin_dir = Path(sys.executable).parent # of the environment under test; the check `notebooks` makes a new one
+
+# What nbdev knows of and this project uses, with Quarto's figure options. A misspelt directive is only a comment.
+directive = re.compile(r'''\#\|\ (default_exp\ [\w.]+ | export | exporti | hide | hide_input | hide_output | slow | cuda
+                           | eval:\ (true|false) | fig-(alt|cap):\ .+)''', re.X)
+light = 'core pictures synth datasets audit report cli'.split() # these import neither torch nor fastai
+
+def need(ok, why):
+    if not ok: raise AssertionError(why)
+
+def sh(*cmd, cwd=root):
+    "Output of a command, its text in the error when it fails"
+    res = subprocess.run(list(map(str, cmd)), cwd=cwd, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    need(res.returncode == 0, f"{' '.join(map(str, cmd))} gave {res.returncode}: {res.stdout.strip()[-800:]}")
+    return res.stdout
+
+def notebook_paths():
+    found = (p for p in nbs.rglob('*.ipynb') if not any(o[0] in '._' for o in p.relative_to(nbs).parts))
+    return sorted(found)
+
+def notebook_cells():
+    "(file name, cell) for every cell"
+    for p in notebook_paths():
+        for c in json.loads(p.read_text(encoding='utf-8'))['cells']: yield p.name, c
+
+def source(cell): return ''.join(cell['source'])
+
+def snapshot():
+    "Every file git would see, untracked ones included, with its hash"
+    names = sh('git', 'ls-files', '-z', '-c', '-o', '--exclude-standard').split('\0')
+    return {n: hashlib.sha256((root/n).read_bytes()).hexdigest() for n in names if n and (root/n).is_file()}
+
+def changes_nothing(*cmd):
+    before = snapshot()
+    out = sh(*cmd)
+    after = snapshot()
+    changed = sorted(n for n in {**before, **after} if before.get(n) != after.get(n))
+    need(not changed, f"changed {', '.join(changed)}")
+    return out
+
+# --- the test command ---
+
+def run_shown(cmd, limit):
+    "Run a shell command, show its output and return it with the exit code; all is killed after `limit` seconds"
+    p = subprocess.Popen(['bash', '-c', cmd], cwd=root, text=True, errors='replace', start_new_session=True,
+                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    timer = threading.Timer(limit, os.killpg, (p.pid, signal.SIGKILL))
+    timer.start()
+    lines = []
+    for line in p.stdout:
+        print(line, end='', flush=True)
+        lines.append(line)
+    timer.cancel()
+    return ''.join(lines), p.wait()
+
+def test_command():
+    text = (root/'README.md').read_text(encoding='utf-8')
+    found = re.findall(r'(?m)^python3 -m venv \.venv-dev && .*nbdev_test$', text)
+    need(len(found) == 1, f'README.md has {len(found)} test commands')
+    return found[0]
+
+def check_notebooks():
+    "The README's test command, word for word, in a new environment; each notebook counts as one check"
+    global bin_dir
+    shutil.rmtree(root/'.venv-dev', ignore_errors=True)
+    before = snapshot()
+    out, code = run_shown(test_command(), limit=60*60)
+    bin_dir = root/'.venv-dev'/'bin'
+    failed = re.findall(r'(?m)^\t(\S+\.ipynb)$', out.partition('nbdev Tests Failed On The Following Notebooks')[2])
+    need(code == 0 or failed, f'the test command gave {code} before it had run every notebook')
+    for p in notebook_paths():
+        record(p.relative_to(root).as_posix(), why='its tests fail, see above' if p.name in failed else None)
+    left = sorted(set(snapshot()) - set(before))
+    need(not left, f"the tests left {', '.join(left)}")
+    return 'nothing left behind'
+
+# --- notebooks and library agree ---
+
+def check_export():
+    "nbdev_export changes nothing"
+    changes_nothing(bin_dir/'nbdev_export')
+
+def check_clean():
+    "nbdev_clean changes nothing"
+    out = changes_nothing(bin_dir/'nbdev_clean')
+    need('Failed' not in out, out)
+
+def check_readme():
+    "README.md, its figures, the table of chapters and all links are what .ci/readme.py gives"
+    try: changes_nothing(bin_dir/'python', root/'.ci'/'readme.py', '--check')
+    except AssertionError as e: raise AssertionError(f'.ci/readme.py has to be run: {e}') from None
+
+def check_errors():
+    "No stored output is an error"
+    bad = [f"{n} {c['id']}" for n,c in notebook_cells() for o in c.get('outputs', []) if o['output_type'] == 'error']
+    need(not bad, ', '.join(bad))
+
+def check_ids():
+    "Each cell has an id, and it is unique in its notebook: without ids no export is like the last"
+    seen, bad = set(), []
+    for n,c in notebook_cells():
+        if not re.fullmatch(r'[\w-]{1,64}', c.get('id', '')): bad.append(f'{n}: no id at {source(c)[:40]!r}')
+        elif (n, c['id']) in seen: bad.append(f"{n}: {c['id']} twice")
+        seen.add((n, c.get('id')))
+    old = [p.name for p in notebook_paths() if json.loads(p.read_text(encoding='utf-8')).get('nbformat_minor', 0) < 5]
+    need(not bad and not old, '; '.join(bad + [f'{n}: format before 4.5 has no ids' for n in old]))
+
+def check_directives():
+    "Only known directives, each at the top of its cell"
+    bad = []
+    for n,c in notebook_cells():
+        lines = source(c).splitlines() if c['cell_type'] == 'code' else []
+        head = next((i for i,l in enumerate(lines) if l.strip() and not re.match(r'\s*#\s*\|', l)), len(lines))
+        for i,l in enumerate(lines):
+            if not re.match(r'\s*#\s*\|', l): continue
+            if not directive.fullmatch(l.rstrip()): bad.append(f'{n}: unknown {l.strip()!r}')
+            elif i > head: bad.append(f'{n}: {l.strip()!r} below code')
+    need(not bad, '; '.join(bad))
+
+def check_sizes():
+    "Every notebook is under 500 KB"
+    bad = [f'{p.name} {p.stat().st_size/1000:.0f} KB' for p in notebook_paths() if p.stat().st_size >= 500_000]
+    need(not bad, ', '.join(bad))
+
+def check_paths():
+    "No stored output names a folder of the machine it was made on"
+    home = re.compile(rf'(?<![\w.])({re.escape(str(root))}|/home/|/root/|/Users/)')
+    def texts(o): return [o.get('text', ''), *(v for k,v in o.get('data', {}).items() if 'image' not in k)]
+    bad = {f"{n} {c['id']}" for n,c in notebook_cells() for o in c.get('outputs', [])
+           for t in texts(o) if home.search(''.join(t))}
+    need(not bad, ', '.join(sorted(bad)))
+
+def check_site():
+    "nbdev prepares every chapter for the site: it runs the cells with imports alone, so they hold nothing else"
+    code = 'from nbdev.serve import proc_nbs; proc_nbs(n_workers=2, force=True)'
+    try: out = sh(bin_dir/'python', '-c', code)
+    finally: shutil.rmtree(root/'_proc', ignore_errors=True)
+    mixed = re.findall(r'imports and other code.*?\n---\n(.*?)\n---', out, re.S)
+    need(not mixed, 'imports and other code in one cell: ' + '; '.join(m.splitlines()[0] for m in mixed))
+
+# --- the modules ---
+
+def modules():
+    return [p for p in sorted(lib.glob('*.py')) if p.name not in ('__init__.py', '_modidx.py')]
+
+def check_floors():
+    "A module imports only from lower numbers"
+    nb_of = {}
+    for p in modules():
+        m = re.search(r'File to edit: \S*?(\d+)_\w+\.ipynb', p.read_text(encoding='utf-8'))
+        need(m, f'{p.name} comes from no numbered notebook')
+        nb_of[p.stem] = int(m[1])
+    bad = []
+    for p in modules():
+        for node in ast.walk(ast.parse(p.read_text(encoding='utf-8'))):
+            if not isinstance(node, ast.ImportFrom): continue
+            name = re.sub(rf'^{lib.name}\.', '', node.module or '') if not node.level else node.module or ''
+            if name in nb_of and nb_of[name] >= nb_of[p.stem]: bad.append(f'{p.stem} imports {name}')
+    need(not bad, ', '.join(bad))
+
+def check_light():
+    "Modules that promise it import neither torch nor fastai; a process for each"
+    bad = []
+    for name in light:
+        code = f'import sys, {lib.name}.{name}; print(*({{"torch", "fastai"}} & set(sys.modules)))'
+        heavy = sh(bin_dir/'python', '-c', code, cwd=tempfile.gettempdir()).split()
+        if heavy: bad.append(f"{name} imports {' and '.join(heavy)}")
+    need(not bad, ', '.join(bad))
+
+def check_help():
+    "logo_fastai --help answers, without torch and fastai"
+    times = []
+    for _ in range(3):
+        t = time.perf_counter()
+        out = sh(bin_dir/'logo_fastai', '--help', cwd=tempfile.gettempdir())
+        times.append(time.perf_counter() - t)
+    need('train' in out, out)
+    return f'{min(times):.2f} s'
+
+def check_lines():
+    "Lines of code up to 120 characters"
+    code = [(n, l) for n,c in notebook_cells() if c['cell_type'] == 'code' for l in source(c).splitlines()]
+    code += [(p.name, l) for p in [root/'setup.py', *(root/'.ci').glob('*.py')]
+             for l in p.read_text(encoding='utf-8').splitlines()]
+    bad = [f'{n}: {len(l)} {l.strip()[:40]!r}' for n,l in code if len(l) > 120]
+    need(not bad, '; '.join(bad))
+
+def check_comments():
+    "Comments on lines of their own are under 3 % of the library"
+    lines = [l.strip() for p in modules() for l in p.read_text(encoding='utf-8').splitlines()]
+    lines = [l for l in lines if l and not l.startswith(('# %%', '# AUTOGENERATED'))]
+    share = sum(l.startswith('#') for l in lines)/max(1, len(lines))
+    need(share < 0.03, f'{share:.1%}')
+    return f'{share:.1%}'
+
+def check_workflows():
+    "The workflow tests the Python versions of settings.ini, quoted; every action is pinned by its commit"
+    files = {p.name: p.read_text(encoding='utf-8') for p in (root/'.github'/'workflows').glob('*.y*ml')}
+    m = re.search(r'python: \[(.*)\]', files.get('test.yaml', ''))
+    want = ', '.join(f'"{v}"' for v in cfg['python_versions'].split())
+    need(m and m[1] == want, f'test.yaml should have python: [{want}]')
+    used = [(n, u) for n,t in files.items() for u in re.findall(r'uses: *(.+)', t)]
+    loose = [f'{n}: {u}' for n,u in used if not re.search(r'@[0-9a-f]{40} # v\d', u)]
+    need(not loose, '; '.join(loose))
+
+# --- the wheel ---
+
+def check_wheel():
+    "The built wheel, in an environment of its own: newest fastai, no nbdev, away from the checkout"
+    env = root/'.venv-wheel'
+    shutil.rmtree(env, ignore_errors=True)
+    with tempfile.TemporaryDirectory() as away:
+        sh(bin_dir/'python', '-m', 'build', '--outdir', away, root)
+        wheel, = Path(away).glob('*.whl')
+        sh(sys.executable, '-m', 'venv', env)
+        sh(env/'bin'/'pip', 'install', '-q', wheel, cwd=away)
+        newest = re.search(r'fastai \(([\d.]+)\)', sh(env/'bin'/'pip', 'index', 'versions', 'fastai', cwd=away))
+        code = f'''
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from packaging.specifiers import SpecifierSet
+import {lib.name}, sys
+assert Path({lib.name}.__file__).is_relative_to(sys.prefix), {lib.name}.__file__
+assert find_spec('nbdev') is None, 'nbdev is installed'
+newest, allowed = '{newest[1]}', SpecifierSet('{re.search(r"fastai([<>=][^ ]*)", cfg["requirements"])[1]}')
+assert version('fastai') == newest or newest not in allowed, f"fastai {{version('fastai')}} where {{newest}} is allowed"
+from {lib.name}.learner import build_learner
+assert callable(build_learner)
+print('fastai', version('fastai'), 'fastcore', version('fastcore'))'''
+        said = sh(env/'bin'/'python', '-c', code, cwd=away).strip().splitlines()[-1]
+        sh(env/'bin'/'logo_fastai', '--help', cwd=away)
+    shutil.rmtree(env)
+    return said
+
+# --- the count ---
+
+results = []
+def record(name, why=None, said=None):
+    "Print and count one result; `why` says what failed"
+    results.append(not why)
+    print(f'FAIL {name}: {why}' if why else f'ok {name}' + (f': {said}' if said else ''), flush=True)
+
+def run_check(name, check):
+    try: record(name, said=check())
+    except Exception as e: record(name, why=str(e) if isinstance(e, AssertionError) else f'{type(e).__name__}: {e}')
+
+def main(names):
+    checks = {n[6:]: f for n,f in globals().items() if n.startswith('check_')}
+    unknown = set(names) - set(checks)
+    if unknown: sys.exit(f"no check {', '.join(unknown)}; there are {', '.join(checks)}")
+    for n in names or checks: run_check(n, checks[n])
+    print(f'{sum(results)} passed, {len(results) - sum(results)} failed')
+    sys.exit(not all(results))
+
+if __name__ == '__main__': main(sys.argv[1:])
