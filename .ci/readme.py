@@ -80,7 +80,8 @@ class ForReadme(Preprocessor):
         "A figure, a table or a fence of text; progress bars and warnings hold none of them"
         data = o.get('data', {'text/plain': o.text} if o.get('name') == 'stdout' else {})
         html, text = data.get('text/html', ''), data.get('text/plain', '').strip()
-        if   'image/png' in data:     data = {'image/png': data['image/png']}
+        if   'fastprogress' in html:  data = {}
+        elif 'image/png' in data:     data = {'image/png': data['image/png']}
         elif 'text/markdown' in data: data = {'text/markdown': data['text/markdown']}
         elif '<table' in html:        data = {'text/markdown': table(html)}
         else:                         data = {'text/markdown': f'```text\n{text}\n```'} if text else {}
