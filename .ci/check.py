@@ -182,7 +182,7 @@ def check_light():
     need(not bad, ', '.join(bad))
 
 def check_help():
-    "logo_fastai --help answers, without torch and fastai"
+    "logo_fastai --help answers; says how fast"
     times = []
     for _ in range(3):
         t = time.perf_counter()

@@ -40,6 +40,11 @@ def _folders(path):
 def _from_folder(path):
     "Rows (path, label, split) of class folders, or of split folders that hold them"
     splits = [(o, _ALIASES[o.name.lower()]) for o in _folders(path) if o.name.lower() in _ALIASES]
+    others = [o.name for o in _folders(path) if o.name.lower() not in _ALIASES]
+    if splits and others:
+        both = f"{', '.join(o.name for o, _ in splits)} beside {', '.join(others[:5])}"
+        raise LogoError(f"{path} holds {both}. It can hold either split folders (train, valid, test) or class folders; "
+                        "move the others away, or write a CSV.")
     rows = [(str(f), c.name, s) for o, s in splits or [(path, None)] for c in _folders(o) for f in pictures_in(c)]
     if not rows and pictures_in(path):
         raise LogoError(f"{path} holds pictures but no class folders. Put the pictures of each class into a folder "
@@ -106,7 +111,7 @@ def picture_df(
 
 # %% ../nbs/04_audit.ipynb #def-audit
 def audit(
-    df:pd.DataFrame, # As `picture_df` or `split_df` gives it
+    df:pd.DataFrame, # As `picture_df` gives it
 )->pd.DataFrame: # finding, label, path, detail
     "What to look at in `df`: unreadable files, exact copies, copies under two labels or in two splits, small classes"
     rows = [('unreadable', r.label, r.path, r.problem) for r in df[df.problem != ''].itertuples()]
@@ -150,12 +155,12 @@ def _check_classes(df):
         for s in SPLITS[1:]:
             extra = sorted(set(df.label[df.split == s]) - known)
             if extra: raise LogoError(f"The {s} part has classes that train lacks: {', '.join(extra[:5])}.")
-    n = df.label.value_counts()
+    n = df.groupby('label').group.nunique() # copies count once
     if len(n) < 2:
         raise LogoError(f"There is only one class, '{n.index[0]}'. A classifier needs at least two class folders.")
     if n.min() < 2:
-        raise LogoError(f"The class '{n.idxmin()}' has one readable picture; it takes two to learn from one and check "
-                        "on the other. Add pictures, or leave the class out.")
+        raise LogoError(f"The class '{n.idxmin()}' has one readable picture (copies count once); it takes two to learn "
+                        "from one and check on the other. Add pictures, or leave the class out.")
 
 # %% ../nbs/04_audit.ipynb #def-split-df
 def split_df(
@@ -165,6 +170,7 @@ def split_df(
     seed:int=42,     # Another seed, another split
 )->pd.DataFrame: # path, label, split, group, width, height: the readable pictures, each in one of the parts
     "Fill in what `df` lacks of train, valid and test; raises `LogoError` when its classes cannot be learned"
+    if isinstance(df, pd.DataFrame) and {'group', 'split', 'width', 'height'} <= set(df): return df # split already
     df = picture_df(df)
     df = df[df.problem == ''].drop(columns='problem').rename(columns=dict(digest='group')).reset_index(drop=True)
     _check_classes(df)
@@ -175,6 +181,9 @@ def split_df(
         if s in given: continue
         train = df.split == 'train'
         df['split'] = df.split.mask(train & df.group.isin(_draw(df[train], s, share[s], seed)), s)
+    lost = sorted(set(df.label) - set(df.label[df.split == 'train']))
+    if lost:
+        raise LogoError(f"No picture of the class '{lost[0]}' is left to train on: all are copies of another class's.")
     return df[['path', 'label', 'split', 'group', 'width', 'height']]
 
 # %% ../nbs/04_audit.ipynb #def-split-digest

@@ -33,12 +33,17 @@ def _train_args(p):
     p.add_argument('--seed', type=int, help='of split, weights and order (default: 42)')
     p.add_argument('--out', metavar='FOLDER', help='run folder to make (default: runs/<time>-<name>)')
 
-# %% ../nbs/50_cli.ipynb #def-write-csv-df-path
+# %% ../nbs/50_cli.ipynb #def-check-new-path
+def _check_new(path):
+    "Raise `LogoError` when the file `path` exists: before the work, not after it"
+    from pathlib import Path
+    from logo_fastai.core import LogoError
+    if path and Path(path).exists():
+        raise LogoError(f'{path} exists already, and nothing is overwritten. Name another file.')
+
 def _write_csv(df, path):
     "Write `df` to the new file `path`"
-    from pathlib import Path
-    from logo_fastai.core import LogoError, atomic_write
-    if Path(path).exists(): raise LogoError(f'{path} exists already, and nothing is overwritten. Name another file.')
+    from logo_fastai.core import atomic_write
     with atomic_write(path) as f: df.to_csv(f, index=False)
     print(f'{len(df)} rows written to {path}')
 
@@ -47,6 +52,7 @@ def _audit(args):
     "`logo_fastai audit`"
     import pandas as pd
     from logo_fastai.audit import audit, picture_df
+    _check_new(args.out)
     df = picture_df(args.path)
     ok = df[df.problem == '']
     if ok.split.notna().any(): counts = pd.crosstab(ok.label, ok.split)
@@ -79,6 +85,7 @@ def _pictures(paths):
 def _predict(args):
     "`logo_fastai predict`"
     from logo_fastai.export import predict_pictures
+    _check_new(args.out)
     df = predict_pictures(args.model, _pictures(args.paths))
     if args.out: _write_csv(df, args.out)
     else: print(df.drop(columns='problem' if (df.problem == '').all() else []).round(3).to_string(index=False))
@@ -114,6 +121,9 @@ def main(
     try: args.run(args)
     except LogoError as e:
         print(f'logo_fastai: {e}', file=sys.stderr)
+        return 2
+    except OSError as e: # no right to write, no space left
+        print(f'logo_fastai: {e.strerror or e}' + (f': {e.filename}' if e.filename else ''), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print('logo_fastai: interrupted', file=sys.stderr)

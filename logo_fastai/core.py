@@ -53,6 +53,10 @@ def _plain(o):
     "NumPy numbers and paths as what JSON knows"
     return o.item() if isinstance(o, np.generic) else o.tolist() if isinstance(o, np.ndarray) else str(o)
 
+def _no_nan(values):
+    "`values` with None for floats that are not a number, which JSON cannot say"
+    return {k: None if isinstance(v, float) and np.isnan(v) else v for k, v in values.items()}
+
 class RunLog:
     "Events of one run as JSON lines in `path`"
     def __init__(self, path:str|Path): self.path = Path(path)
@@ -63,7 +67,7 @@ class RunLog:
     ):
         "Append one event with its time (seconds since 1970)"
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        line = json.dumps(dict(event=event, time=round(time.time(), 3), **values), default=_plain)
+        line = json.dumps(dict(event=event, time=round(time.time(), 3), **_no_nan(values)), default=_plain)
         with open(self.path, 'a', encoding='utf-8') as f: f.write(line + '\n')
 
     def read(self)->list[dict]: # Events in the order they were written

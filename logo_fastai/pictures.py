@@ -32,7 +32,7 @@ def _lazy(src, max_pixels):
     if isinstance(src, (str, Path)) and not Path(src).is_file(): raise PictureError(f'There is no file {src}.')
     try: img = Image.open(io.BytesIO(src) if isinstance(src, bytes) else src, formats=FORMATS)
     except Image.DecompressionBombError:
-        raise PictureError(f'{_name(src)} declares more than {max_pixels:,} pixels and was not unpacked.') from None
+        raise PictureError(f'{_name(src)} declares far too many pixels and was not unpacked.') from None
     # A decoder fed with broken bytes can raise anything; all of it means the same to the reader
     except Exception as e:
         raise PictureError(f"{_name(src)} is not a picture that can be read ({', '.join(FORMATS)} are).") from e
@@ -56,9 +56,10 @@ def picture_info(
 )->PictureInfo:
     "Format, size and frames of `src`; raises `PictureError` when it is no picture"
     with _lazy(src, MAX_PIXELS) as img:
-        turned = img.getexif().get(0x0112, 1) >= 5 # EXIF orientations 5 to 8 lie on their side
+        try: turned, frames = img.getexif().get(0x0112, 1) >= 5, getattr(img, 'n_frames', 1) # orientations 5 to 8 lie
+        except Exception as e: raise PictureError(f'{_name(src)} is damaged and cannot be read ({e}).') from e
         w, h = img.size[::-1] if turned else img.size
-        return PictureInfo(img.format, w, h, getattr(img, 'n_frames', 1))
+        return PictureInfo(img.format, w, h, frames)
 
 # %% ../nbs/01_pictures.ipynb #def-to-rgb-img
 def _to_rgb(img):

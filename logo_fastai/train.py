@@ -10,6 +10,7 @@ import json, time
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from shlex import quote
 import matplotlib.pyplot as plt, pandas as pd, torch
 from fastai.vision.all import Learner, set_seed
 from .audit import SPLITS, audit, picture_df, split_df, split_digest
@@ -18,7 +19,7 @@ from .data import build_dls
 from .datasets import get_dataset
 from .export import export_classifier, load_config
 from .features import fit_cached
-from .fit import STRATEGIES, find_lr, fit_strategy
+from .fit import find_lr, fit_strategy
 from .interpret import Interpreter, plot_history, plot_lr
 from .learner import build_learner
 from .models import fetch_weights
@@ -44,36 +45,70 @@ class TrainConfig:
     seed:int=42             # Of the split, the weights and the order of the pictures
     out:str|None=None       # The run folder to make; None: runs/<time>-<name>
 
+# %% ../nbs/30_train.ipynb #def-check-numbers-config
+def _check_numbers(config):
+    "Raise `LogoError` for numbers that make no sense"
+    for k in ('sz', 'bs', 'epochs', 'lr'):
+        v = getattr(config, k)
+        if v is not None and v <= 0: raise LogoError(f'{k} is {v}; it has to be above 0.')
+    if config.seed < 0: raise LogoError(f'seed is {config.seed}; it has to be 0 or above.')
+
+def _continued(config):
+    "`config` with architecture, size and head of the run it starts from, where nothing else is asked for"
+    if not config.weights: return config
+    if not Path(config.weights).is_dir():
+        if config.arch != 'auto': return config
+        raise LogoError(f'Which architecture are the weights {config.weights} for? Name it with --arch.')
+    made = load_config(config.weights)[1]
+    return replace(config, sz=config.sz or made['size'], p=config.p or made['p'],
+                   arch=made['arch'] if config.arch == 'auto' else config.arch,
+                   resize=made['pre']['resize'] if config.resize == 'auto' else config.resize,
+                   n_layers=max(config.n_layers, made['n_layers']))
+
+def _choose_arch(config, cuda):
+    "An architecture whose weights can be had, and why it is not the first choice"
+    if config.arch != 'auto': return config.arch, ''
+    if not config.pretrained: return 'scratch_compact', ''
+    arch = 'resnet50' if cuda else 'mobilenet_v2'
+    try: fetch_weights(arch)
+    except LogoError as e: return 'scratch_compact', f' {e}'
+    return arch, ''
+
 # %% ../nbs/30_train.ipynb #moves-dict-cached-frozen-its-feature
 _MOVES = dict(cached='frozen, its features computed once', frozen='frozen', warmup='frozen and then fine-tuned',
               full='all layers')
+
+def _choose_strategy(config, arch, scratch, cuda):
+    "The strategy asked for, or the best the machine allows"
+    steps = config.epochs or config.lr or config.p or config.aug != 'auto'
+    deep = config.n_layers > 1 or arch in ('scratch_blocks', 'scratch_five')
+    s = config.strategy
+    if s == 'auto': s = 'full' if scratch else 'warmup' if cuda else 'frozen' if steps or deep else 'cached'
+    if s not in _MOVES: raise unknown_name('strategy', s, list(_MOVES))
+    if s == 'cached' and (steps or deep):
+        raise LogoError("'cached' solves a head of one layer at once: epochs, rate, augmentation, dropout and more "
+                        "layers have no meaning for it. Leave them out, or take the strategy 'frozen'.")
+    if s == 'warmup' and config.epochs == 1:
+        raise LogoError("'warmup' needs at least 2 epochs, the first for the head alone.")
+    return s
 
 # %% ../nbs/30_train.ipynb #def-plan
 def plan(
     config:TrainConfig,
     cuda:bool, # Is there an Nvidia GPU?
 )->tuple[TrainConfig, str]: # The config with nothing left to decide but the rate, and one sentence that says why
-    "Fill in what `config` leaves open; raises `LogoError` for an unknown strategy"
-    arch, why = config.arch, ''
-    if arch == 'auto' and config.weights:
-        if not Path(config.weights).is_dir():
-            raise LogoError(f'Which architecture are the weights {config.weights} for? Name it with --arch.')
-        arch = load_config(config.weights)[1]['arch']
-    elif arch == 'auto' and not config.pretrained: arch = 'scratch_compact'
-    elif arch == 'auto':
-        arch = 'resnet50' if cuda else 'mobilenet_v2'
-        try: fetch_weights(arch)
-        except LogoError as e: arch, why = 'scratch_compact', f' {e}'
+    "Fill in what `config` leaves open; raises `LogoError` for what cannot be done"
+    _check_numbers(config)
+    config = _continued(config)
+    arch, why = _choose_arch(config, cuda)
     scratch = not config.weights and (arch.startswith('scratch_') or not config.pretrained)
-    strategy = config.strategy if config.strategy != 'auto' else 'full' if scratch else 'warmup' if cuda else 'cached'
-    if strategy not in ('cached', *STRATEGIES): raise unknown_name('strategy', strategy, ('cached', *STRATEGIES))
+    strategy = _choose_strategy(config, arch, scratch, cuda)
     start = f'{arch} from {Path(config.weights).name}' if config.weights else \
             f'{arch} from random weights' if scratch else f'pretrained {arch}'
-    how = f'{start}, {_MOVES[strategy]}'
-    return (replace(config, arch=arch, strategy=strategy, sz=config.sz or (64 if scratch else 224),
-                    lr=config.lr or (4e-3 if scratch else None),
-                    epochs=None if strategy == 'cached' else config.epochs or (18 if scratch else 5)),
-            f"{how}, on {'a GPU' if cuda else 'the CPU'}.{why}")
+    epochs = None if strategy == 'cached' else config.epochs or (18 if scratch else 5)
+    return (replace(config, arch=arch, strategy=strategy, sz=config.sz or (64 if scratch else 224), epochs=epochs,
+                    lr=config.lr or (4e-3 if scratch else None)),
+            f"{start}, {_MOVES[strategy]}, on {'a GPU' if cuda else 'the CPU'}.{why}")
 
 # %% ../nbs/30_train.ipynb #def-fit-learn-config-log
 def _fit(learn, config, log):
@@ -147,7 +182,7 @@ def _data(df, findings, k=30):
 
 def _write_run_report(run, config, sentence, shown, metrics, df, findings, history, figures, seconds):
     "The page of a run"
-    load = f"from logo_fastai.export import load_model\nmodel, config = load_model('{run}')"
+    load = f"from logo_fastai.export import load_model\nmodel, config = load_model({str(run)!r})"
     settings = {k: v for k, v in asdict(config).items() if v is not None}
     write_report(run/'report.html', f'{_name(config)}: {df.label.nunique()} classes', [
         _result(shown, metrics, seconds), *_errors(shown),
@@ -155,10 +190,13 @@ def _write_run_report(run, config, sentence, shown, metrics, df, findings, histo
                 Table(history, percent=[c for c in history if 'accuracy' in c])),
         _data(df, findings),
         Section('Settings', settings, {'hardware': _hardware(), **versions()}),
-        Section('Next', Code(f'logo_fastai predict {run} PICTURES'), Code(load)),
+        Section('Next', Code(f'logo_fastai predict {quote(str(run))} PICTURES'), Code(load)),
     ], subtitle=f'{len(df)} pictures, {sentence}')
 
-def _name(config): return Path(config.path).expanduser().resolve().stem if config.path else 'logos'
+def _name(config):
+    "What a run is called: its folder, or its table without the ending"
+    path = Path(config.path or 'logos').expanduser().resolve()
+    return path.stem if path.suffix.lower() == '.csv' else path.name
 
 def _hardware(): return hardware() + (f', {torch.cuda.get_device_name()}' if torch.cuda.is_available() else '')
 
@@ -215,15 +253,15 @@ def _write(run, config, sentence, learn, df, findings, history, figures, shown, 
     "All files of a run"
     history.to_csv(run/'history.csv', index=False)
     with atomic_write(run/'metrics.json') as f: json.dump(metrics, f, indent=1)
+    export_classifier(learn, run/'model', metrics) # before the figures: what was learned must not be lost over one
     (run/'figures').mkdir()
     for name, fig in {**figures, 'confusion': shown.plot_confusion(), 'top_losses': shown.plot_top_losses()}.items():
         fig.savefig(run/'figures'/f'{name}.png', dpi=120)
     _write_run_report(run, config, sentence, shown, metrics, df, findings, history, figures, seconds)
-    export_classifier(learn, run/'model', metrics)
 
 def _tell(run, metrics):
     "The last lines on the screen: the result, and what to type next"
     rows = [(s, m['n'], *_share(m, 'accuracy'), *_share(m, 'balanced_accuracy')) for s, m in metrics.items()]
     print(f"\n{'part':6} {'n':>5}  {'accuracy':>8}  {'95 % interval':>19}  {'balanced accuracy':>17}")
     for s, n, acc, interval, bal, _ in rows: print(f"{s:6} {n:5}  {acc:>8}  {interval.split(',')[0]:>19}  {bal:>17}")
-    print(f"\nLook at   {run/'report.html'}\nPredict   logo_fastai predict {run} PICTURES")
+    print(f"\nLook at   {run/'report.html'}\nPredict   logo_fastai predict {quote(str(run))} PICTURES")
