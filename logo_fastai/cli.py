@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['COMMANDS', 'parser', 'main']
 
-# %% ../nbs/50_cli.ipynb #import-argparse-sys
-import argparse, sys
+# %% ../nbs/50_cli.ipynb #import-argparse-sys-warnings
+import argparse, sys, warnings
 from . import __version__
 
 # %% ../nbs/50_cli.ipynb #def-train-args
@@ -117,6 +117,7 @@ def main(
 )->int: # Exit code: 0 done, 2 something the user can put right, 130 interrupted
     "The command `logo_fastai`"
     args = parser().parse_args(argv)
+    warnings.simplefilter('ignore', FutureWarning) # what libraries plan to change is nothing a user can act on
     from logo_fastai.core import LogoError
     try: args.run(args)
     except LogoError as e:

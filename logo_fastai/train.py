@@ -71,7 +71,9 @@ def _choose_arch(config, cuda):
     if not config.pretrained: return 'scratch_compact', ''
     arch = 'resnet50' if cuda else 'mobilenet_v2'
     try: fetch_weights(arch)
-    except LogoError as e: return 'scratch_compact', f' {e}'
+    except LogoError: # the reader needs the gist here; who asks for the architecture by name gets the whole message
+        lacking = f' The weights of {arch} are not on this machine and could not be fetched: --arch {arch} says more.'
+        return 'scratch_compact', lacking
     return arch, ''
 
 # %% ../nbs/30_train.ipynb #moves-dict-cached-frozen-its-feature
