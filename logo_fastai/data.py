@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np, pandas as pd
 from fastai.vision.all import *
 from PIL import Image
-from .audit import SPLITS, split_df
+from .audit import split_df
 from .augment import aug_preset
-from .core import LogoError
+from .core import SPLITS
 from .pictures import PreSpec
 
 # %% ../nbs/06_data.ipynb #class-openpicture-transform

@@ -12,12 +12,10 @@ import matplotlib.pyplot as plt
 import numpy as np, pandas as pd
 from fastcore.basics import patch
 from matplotlib.colors import PowerNorm
-from .core import LogoError, bootstrap_interval, wilson
+from .core import SPLITS, LogoError, bootstrap_interval, wilson
 from .pictures import open_picture
 
-# %% ../nbs/20_interpret.ipynb #splits-train-valid-test
-_splits = ('train', 'valid', 'test')
-
+# %% ../nbs/20_interpret.ipynb #def-paths-dl
 def _paths(dl):
     "Paths of the pictures behind a loader, in its order: a DataFrame's column `path`, or items that are paths"
     items = dl.dataset.items
@@ -85,7 +83,7 @@ class Interpreter:
         if dl is None and ds_idx >= len(learn.dls.loaders): raise LogoError(
             f'There is no loader number {ds_idx}: these DataLoaders have {len(learn.dls.loaders)} '
             '(train, valid and, if there is one, test).')
-        split = '' if dl is not None else _splits[ds_idx] if ds_idx < 3 else str(ds_idx)
+        split = '' if dl is not None else SPLITS[ds_idx] if ds_idx < 3 else str(ds_idx)
         dl = learn.dls[ds_idx] if dl is None else dl
         if len(dl.dataset) == 0: raise LogoError(f'There is no picture in the {split} split to look at.')
         probs, targs = _predict(learn, dl)

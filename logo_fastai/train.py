@@ -13,8 +13,8 @@ from pathlib import Path
 from shlex import quote
 import matplotlib.pyplot as plt, pandas as pd, torch
 from fastai.vision.all import Learner, set_seed
-from .audit import SPLITS, audit, picture_df, split_df, split_digest
-from .core import LogoError, RunLog, atomic_write, hardware, unknown_name, versions
+from .audit import audit, picture_df, split_df, split_digest
+from .core import SPLITS, LogoError, RunLog, atomic_write, hardware, unknown_name, versions
 from .data import build_dls
 from .datasets import get_dataset
 from .export import export_classifier, load_config
