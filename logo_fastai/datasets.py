@@ -9,7 +9,7 @@ __all__ = ['MADE', 'get_dataset', 'list_datasets']
 import os
 import pandas as pd
 from pathlib import Path
-from .core import LogoError
+from .core import LogoError, cache_dir
 from .synth import RECIPE, make_logos
 
 # %% ../nbs/03_datasets.ipynb #made-dict
@@ -19,10 +19,6 @@ MADE = dict(
     brands = dict(about='37 brands, composed scenes', kind='brands',
                   n=(1480, 370, 370), mini=(74, 37, 37), size=96))
 
-def _cache():
-    "The folder for what is made or fetched"
-    return Path(os.environ.get('LOGO_FASTAI_CACHE') or Path.home()/'.cache'/'logo_fastai').expanduser()
-
 def _root():
     "The local root, or None when there is none"
     root = os.environ.get('LOGO_FASTAI_DATA')
@@ -31,7 +27,7 @@ def _root():
 def _made_path(name, mini):
     "Where a made set is kept; the recipe is part of the name, so an older version's set is not taken for it"
     o = MADE[name]
-    return _cache()/f"{name}-{'mini-' if mini else ''}{o['size']}px-r{RECIPE}"
+    return cache_dir()/f"{name}-{'mini-' if mini else ''}{o['size']}px-r{RECIPE}"
 
 # %% ../nbs/03_datasets.ipynb #def-get-dataset
 def get_dataset(

@@ -29,7 +29,7 @@ def export_classifier(
     "Write `learn`'s model as `model.safetensors` and `config.json`; raises `LogoError` when `path` exists"
     path = Path(path)
     if path.exists(): raise LogoError(f'{path} exists already, and nothing is overwritten. Name another folder.')
-    if not (hasattr(learn, 'recipe') and hasattr(learn.dls, 'spec')):
+    if not (getattr(learn, 'recipe', None) and hasattr(learn.dls, 'spec')):
         raise LogoError('Only what build_learner and build_dls made can be exported: recipe or spec is missing.')
     state = {k: v.detach().cpu().contiguous() for k, v in learn.model.state_dict().items()}
     config = dict(schema=SCHEMA, **learn.recipe, vocab=list(learn.dls.vocab),

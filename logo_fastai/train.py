@@ -18,7 +18,7 @@ from .core import SPLITS, LogoError, RunLog, atomic_write, hardware, unknown_nam
 from .data import build_dls
 from .datasets import get_dataset
 from .export import export_classifier, load_config
-from .features import fit_cached
+from .features import cached, can_cut, fit_cached
 from .fit import find_lr, fit_strategy
 from .interpret import Interpreter, plot_history, plot_lr
 from .learner import build_learner
@@ -33,7 +33,7 @@ class TrainConfig:
     arch:str='auto'         # A torchvision or timm name, or a scratch network
     pretrained:bool=True    # Start from published weights; else from random ones
     weights:str|None=None   # A `.pth`, `.safetensors`, run or model folder to start from
-    strategy:str='auto'     # 'cached' (features once, head at its optimum), 'frozen', 'warmup' or 'full'
+    strategy:str='auto'     # 'cached' (features once, head at its optimum), 'frozen', 'warmup', 'last_n' or 'full'
     epochs:int|None=None
     lr:float|None=None      # None: found by the learning-rate finder, or the scratch networks' own
     sz:int|None=None        # Side of the square the network sees, in pixels
@@ -42,6 +42,7 @@ class TrainConfig:
     resize:str='auto'       # 'squish', 'crop' or 'pad'
     n_layers:int=1          # Fully connected layers in the head
     p:float=0.              # Dropout before each of them
+    views:int|None=None     # Of each picture, kept as features while layers are frozen; 0: read anew every epoch
     seed:int=42             # Of the split, the weights and the order of the pictures
     out:str|None=None       # The run folder to make; None: runs/<time>-<name>
 
@@ -51,7 +52,9 @@ def _check_numbers(config):
     for k in ('sz', 'bs', 'epochs', 'lr'):
         v = getattr(config, k)
         if v is not None and v <= 0: raise LogoError(f'{k} is {v}; it has to be above 0.')
-    if config.seed < 0: raise LogoError(f'seed is {config.seed}; it has to be 0 or above.')
+    for k in ('seed', 'views'):
+        v = getattr(config, k)
+        if v is not None and v < 0: raise LogoError(f'{k} is {v}; it has to be 0 or above.')
 
 def _continued(config):
     "`config` with architecture, size and head of the run it starts from, where nothing else is asked for"
@@ -76,22 +79,23 @@ def _choose_arch(config, cuda):
         return 'scratch_compact', lacking
     return arch, ''
 
-# %% ../nbs/30_train.ipynb #moves-dict-cached-frozen-its-feature
-_MOVES = dict(cached='frozen, its features computed once', frozen='frozen', warmup='frozen and then fine-tuned',
-              full='all layers')
+# %% ../nbs/30_train.ipynb #moves-dict-cached-frozen-its-head-so
+_MOVES = dict(cached='frozen, its head solved', frozen='frozen', warmup='frozen and then fine-tuned',
+              last_n='frozen and then its last blocks fine-tuned', full='all layers')
 
 def _choose_strategy(config, arch, scratch, cuda):
     "The strategy asked for, or the best the machine allows"
-    steps = config.epochs or config.lr or config.p or config.aug != 'auto'
+    steps = config.epochs or config.lr or config.p or config.aug != 'auto' or config.views == 0
     deep = config.n_layers > 1 or arch in ('scratch_blocks', 'scratch_five')
     s = config.strategy
     if s == 'auto': s = 'full' if scratch else 'warmup' if cuda else 'frozen' if steps or deep else 'cached'
     if s not in _MOVES: raise unknown_name('strategy', s, list(_MOVES))
     if s == 'cached' and (steps or deep):
-        raise LogoError("'cached' solves a head of one layer at once: epochs, rate, augmentation, dropout and more "
-                        "layers have no meaning for it. Leave them out, or take the strategy 'frozen'.")
-    if s == 'warmup' and config.epochs == 1:
-        raise LogoError("'warmup' needs at least 2 epochs, the first for the head alone.")
+        raise LogoError("'cached' solves a head of one layer at once: epochs, rate, augmentation, dropout, more layers "
+                        "and pictures without features have no meaning for it. Leave them out, or take the strategy "
+                        "'frozen'.")
+    if s in ('warmup', 'last_n') and config.epochs == 1:
+        raise LogoError(f"'{s}' needs at least 2 epochs, the first for the head alone.")
     return s
 
 # %% ../nbs/30_train.ipynb #def-plan
@@ -108,33 +112,35 @@ def plan(
     start = f'{arch} from {Path(config.weights).name}' if config.weights else \
             f'{arch} from random weights' if scratch else f'pretrained {arch}'
     epochs = None if strategy == 'cached' else config.epochs or (18 if scratch else 5)
+    views = config.views if config.views is not None else int(config.aug in ('auto', 'none'))
+    kept = ' What is frozen is computed once and kept (--views 0 turns that off).' if views and strategy != 'full' else ''
     return (replace(config, arch=arch, strategy=strategy, sz=config.sz or (64 if scratch else 224), epochs=epochs,
-                    lr=config.lr or (4e-3 if scratch else None)),
-            f"{start}, {_MOVES[strategy]}, on {'a GPU' if cuda else 'the CPU'}.{why}")
+                    lr=config.lr or (4e-3 if scratch else None), views=views),
+            f"{start}, {_MOVES[strategy]}, on {'a GPU' if cuda else 'the CPU'}.{kept}{why}")
 
 # %% ../nbs/30_train.ipynb #def-fit-learn-config-log
 def _fit(learn, config, log):
-    "Train `learn` as planned: the history (one row an epoch or strength) and figures by name"
+    "Train `learn` as planned: the history (one row an epoch or decay) and figures by name"
     if config.strategy == 'cached':
-        history = fit_cached(learn, seed=config.seed)
+        history = fit_cached(learn, views=config.views, seed=config.seed)
         log.write('cached', **history[history.chosen].iloc[0].to_dict())
-        return history, {'weight_penalty': _plot_strengths(history)}
+        return history, {'weight_decay': _plot_decays(history)}
     learn.unfreeze() if config.strategy == 'full' else learn.freeze()
-    found, curve = find_lr(learn, return_curve=True)
+    with cached(learn, views=config.views*can_cut(learn.model)): found, curve = find_lr(learn, return_curve=True)
     lr = config.lr or found
     log.write('learning_rate', found=found, used=lr)
-    history = fit_strategy(learn, config.strategy, config.epochs, lr)
+    history = fit_strategy(learn, config.strategy, config.epochs, lr, views=config.views)
     for row in history.to_dict('records'): log.write('epoch', **row)
     return history, dict(learning_rate=plot_lr(curve.lr, curve.loss, lr), history=plot_history(history))
 
-def _plot_strengths(table):
-    "Cross-validated accuracy by the strength of the weight penalty"
+def _plot_decays(table):
+    "Cross-validated accuracy by weight decay"
     fig, ax = plt.subplots(figsize=(4.8, 3.4), layout='constrained')
-    ax.plot(table.c, table.accuracy, '-o', linewidth=1.6, markersize=4)
+    ax.plot(table.wd, table.accuracy, '-o', linewidth=1.6, markersize=4)
     best = table[table.chosen].iloc[0]
-    ax.axvline(best.c, color='black', linestyle='--', linewidth=1.2, label=f'chosen: {best.c:.0e}')
-    ax.set(xscale='log', xlabel='weaker penalty on large weights  →', ylabel='accuracy in folds of train',
-           title='Strength of the weight penalty')
+    ax.axvline(best.wd, color='black', linestyle='--', linewidth=1.2, label=f'chosen: {best.wd:g}')
+    ax.set(xscale='log', xlabel='weight decay', ylabel='accuracy in folds of train',
+           title='Weight decay of the head')
     ax.legend(frameon=False)
     ax.grid(alpha=0.25); ax.spines[['top', 'right']].set_visible(False)
     plt.close(fig)
