@@ -6,7 +6,8 @@
 __all__ = ['OpenPicture', 'picture_bytes', 'TrainPicture', 'NormalizeInPlace', 'PictureBlock', 'auto_resize', 'auto_bs', 'keeps',
            'ThreadedDL', 'build_dls']
 
-# %% ../nbs/07_data.ipynb #from-collections-import-deque
+# %% ../nbs/07_data.ipynb #import-warnings
+import warnings
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from fastai.vision.all import *
 from PIL import Image
 from .audit import split_df
 from .augment import aug_preset
-from .core import SPLITS, cores
+from .core import SPLITS, LogoError, cores
 from .pictures import PreSpec, picture_array
 from .store import digest, file_keys, stored
 
@@ -50,7 +51,9 @@ def _decoded(spec, paths):
                 yield np.stack(list(pool.map(lambda i: picture_bytes(spec, paths[i]).numpy(), part)))
     return stored(f'pictures-{digest(repr(spec).encode()).hex()}', file_keys(paths), compute)
 
-# %% ../nbs/07_data.ipynb #class-trainpicture-transform
+# %% ../nbs/07_data.ipynb #deciding-lock-of-the-module-as-a-tra
+_deciding = Lock() # of the module, as a transform with a lock of its own could not be copied
+
 class TrainPicture(Transform):
     "A file as bytes of the size of `spec`, for training only"
     split_idx, input_types = 0, OpenPicture.input_types
@@ -59,19 +62,26 @@ class TrainPicture(Transform):
         keep=(), # Paths of all pictures of the training part, to have them decoded once; empty: nothing is kept
     ):
         self.spec, self.at, self.rows = spec, {p: i for i, p in enumerate(keep)}, None
-        self.unseen, self.lock = set(keep), Lock()
+        self.unseen, self.cls = set(keep), TensorImage if spec.channels == 3 else TensorImageBW
 
     def _again(self, o):
-        "Whether `o` comes again, after every picture came once"
-        if self.unseen: self.unseen.discard(o); return False
-        return True
+        "Whether `o` comes again, after most pictures came once; an epoch may leave out some, a look sees a few twice"
+        if o not in self.unseen: return len(self.unseen) < len(self.at)/2
+        self.unseen.discard(o)
+
+    def _begin(self):
+        "Decode all pictures; where there is no room to keep them, go on without"
+        try: self.rows = _decoded(self.spec, list(self.at))
+        except LogoError as e:
+            warnings.warn(f'Decoded pictures are not kept: {e}')
+            self.at = {}
 
     def encodes(self, o:str|Path|bytes|Image.Image):
-        if not isinstance(o, str) or o not in self.at: return TensorImage(picture_bytes(self.spec, o))
-        with self.lock: # many threads ask, one begins
-            if self._again(o) and self.rows is None: self.rows = _decoded(self.spec, list(self.at))
-        if self.rows is None: return TensorImage(picture_bytes(self.spec, o))
-        return TensorImage(torch.from_numpy(self.rows[self.at[o]]))
+        if isinstance(o, str) and o in self.at:
+            with _deciding: # many threads ask, one begins
+                if self.rows is None and self._again(o): self._begin()
+            if self.rows is not None: return self.cls(torch.from_numpy(self.rows[self.at[o]]))
+        return self.cls(picture_bytes(self.spec, o))
 
 # %% ../nbs/07_data.ipynb #class-normalizeinplace-normalize
 class NormalizeInPlace(Normalize):
@@ -146,7 +156,9 @@ class ThreadedDL(TfmdDL):
         try:
             items = (o.result() for o in self._ahead(pool, samps)) # an error is raised here, in its place
             yield from map(self.do_batch, self.chunkify(o for o in items if o is not None))
-        finally: pool.shutdown(cancel_futures=True)
+        finally:
+            pool.shutdown(cancel_futures=True)
+            self.under_way = ()
 
     def _ahead(self, pool, samps, n=2):
         "Items under way in their order, `n` batches ahead"
@@ -172,7 +184,7 @@ def build_dls(
     valid:float=0.2,       # Share of the pictures to choose by, where the source has no such part
     test:float=0.2,        # Share of the pictures to report on, where the source has no such part
     num_workers:int=0,     # Worker processes instead of threads
-    keep:bool|None=None,   # Decode training pictures once and keep them on disk, from the second epoch on; None: `keeps`
+    keep:bool|None=None,   # Decode training pictures once, in the second epoch, and keep them on disk; None: `keeps`
     device=None,           # None: the accelerator if there is one
 )->DataLoaders: # Three loaders: train, valid, test; `dls.spec` holds the preprocessing
     "fastai `DataLoaders` of `source`; raises `LogoError` when it cannot be learned from"
@@ -185,5 +197,5 @@ def build_dls(
                       get_x=ColReader('path'), get_y=ColReader('label'),
                       batch_tfms=aug_preset('logo' if aug == 'auto' else aug))
     dls = block.dataloaders(df, bs=min(bs or auto_bs(n), n), device=device, num_workers=num_workers)
-    dls.spec, dls.aug = spec, aug
+    dls.spec, dls.aug = spec, 'logo' if aug == 'auto' else aug
     return dls

@@ -12,7 +12,7 @@ from copy import deepcopy
 import numpy as np, pandas as pd
 from fastai.vision.all import *
 from .core import LogoError, unknown_name
-from .features import cached, can_cut
+from .features import cached, can_cache
 from .models import body_blocks
 
 # %% ../nbs/13_fit.ipynb #def-untouched-learn-learner
@@ -106,7 +106,7 @@ def fit_strategy(
     lr:float|None=None,    # Highest rate of the head; None: found by `find_lr` in the state the first phase starts from
     schedule:str='one_cycle', # The only one so far
     warmup:int=1,          # Epochs of the head alone, for 'warmup' and 'last_n'
-    views:int=0,           # 0: pictures, read and augmented anew; 1 or more: what is frozen is computed once, see `cached`
+    views:int=0,           # 0: pictures, read anew every epoch; 1 or more: what is frozen computed once, see `cached`
     n_last:int=4,          # Blocks of the body that move after them, for 'last_n': forerunner 3's number
     **kwargs,              # To `fit_one_cycle`: wd, pct_start, cbs ...
 )->pd.DataFrame: # phase, epoch, lr (the head's highest), train_loss, valid_loss, metrics: one row an epoch
@@ -118,11 +118,11 @@ def fit_strategy(
         raise LogoError(f"'{strategy}' needs more than {epochs} epochs{for_head}.")
     _set_free(learn, _phases(strategy, epochs, warmup, n_last, 1.)[0][1])
     if lr is None:
-        with cached(learn, views*can_cut(learn.model)): lr = find_lr(learn)
+        with cached(learn, views*can_cache(learn, views)): lr = find_lr(learn)
     rows = []
     for phase, free, n, rate in _phases(strategy, epochs, warmup, n_last, lr):
         _set_free(learn, free)
-        with cached(learn, views*can_cut(learn.model)): learn.fit_one_cycle(n, rate, **kwargs)
+        with cached(learn, views*can_cache(learn, views)): learn.fit_one_cycle(n, rate, **kwargs)
         names = learn.recorder.metric_names[1:-1] # without epoch, which starts anew in each phase, and time
         for v in learn.recorder.values: rows.append(dict(phase=phase, epoch=len(rows), lr=lr, **dict(zip(names, v))))
     return pd.DataFrame(rows)

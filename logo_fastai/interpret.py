@@ -30,7 +30,7 @@ def _faster(learn, dl):
     "Inside, the model of `learn` runs on ONNX Runtime where that pays: on a CPU, for more than a few pictures"
     from logo_fastai.runtime import as_onnx # it imports torch
     model = learn.model
-    if dl.device.type == 'cpu' and len(dl.dataset) >= 64: learn.model = as_onnx(model, next(iter(dl))[0][:4])
+    if dl.device.type == 'cpu' and len(dl.dataset) >= 64: learn.model = as_onnx(model, dl.new(bs=4).one_batch()[0])
     try: yield
     finally: learn.model = model
 
@@ -38,7 +38,8 @@ def _predict(learn, dl):
     "Probabilities (n,c) and class numbers (n,) of one pass over `dl`, without shuffling or augmentation"
     dl = dl.new(shuffle=False, drop_last=False)
     act = None if hasattr(learn.loss_func, 'activation') else lambda x: x.softmax(-1)
-    with _history_kept(learn), dl.dataset.set_split_idx(1), _faster(learn, dl): probs, targs = learn.get_preds(dl=dl, act=act)
+    with _history_kept(learn), dl.dataset.set_split_idx(1), _faster(learn, dl):
+        probs, targs = learn.get_preds(dl=dl, act=act)
     if targs is None: raise LogoError('This loader has no labels, so there is nothing to compare the predictions with.')
     return probs.float().cpu().numpy(), targs.cpu().numpy()
 

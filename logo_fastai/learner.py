@@ -87,7 +87,7 @@ def build_learner(
     n_layers:int=1,        # Fully connected layers in the head
     p:float=0.,            # Dropout before each of them
     metrics=None,          # None: accuracy and balanced accuracy
-    precision:str='auto',  # 'full', 'mixed' (16 bits wherever they are safe), or 'auto': mixed where the device has them
+    precision:str='auto',  # 'full', 'mixed' (16 bits where they are safe), or 'auto': mixed where the device has them
     opt_func=FusedAdam,    # Any fastai optimizer
     cbs=None,              # More callbacks
     **kwargs,              # To `Learner`: loss_func, lr, wd, path ...

@@ -18,7 +18,7 @@ from .core import SPLITS, LogoError, RunLog, atomic_write, hardware, unknown_nam
 from .data import build_dls
 from .datasets import get_dataset
 from .export import export_classifier, load_config
-from .features import cached, can_cut, fit_cached
+from .features import cached, can_cache, fit_cached
 from .fit import find_lr, fit_strategy
 from .interpret import Interpreter, plot_history, plot_lr
 from .learner import build_learner
@@ -113,7 +113,8 @@ def plan(
             f'{arch} from random weights' if scratch else f'pretrained {arch}'
     epochs = None if strategy == 'cached' else config.epochs or (18 if scratch else 5)
     views = config.views if config.views is not None else int(config.aug in ('auto', 'none'))
-    kept = ' What is frozen is computed once and kept (--views 0 turns that off).' if views and strategy != 'full' else ''
+    once = views and strategy != 'full'
+    kept = ' What is frozen is computed once and kept; --views 0 turns that off.' if once else ''
     return (replace(config, arch=arch, strategy=strategy, sz=config.sz or (64 if scratch else 224), epochs=epochs,
                     lr=config.lr or (4e-3 if scratch else None), views=views),
             f"{start}, {_MOVES[strategy]}, on {'a GPU' if cuda else 'the CPU'}.{kept}{why}")
@@ -126,7 +127,7 @@ def _fit(learn, config, log):
         log.write('cached', **history[history.chosen].iloc[0].to_dict())
         return history, {'weight_decay': _plot_decays(history)}
     learn.unfreeze() if config.strategy == 'full' else learn.freeze()
-    with cached(learn, views=config.views*can_cut(learn.model)): found, curve = find_lr(learn, return_curve=True)
+    with cached(learn, config.views*can_cache(learn, config.views)): found, curve = find_lr(learn, return_curve=True)
     lr = config.lr or found
     log.write('learning_rate', found=found, used=lr)
     history = fit_strategy(learn, config.strategy, config.epochs, lr, views=config.views)
