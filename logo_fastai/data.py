@@ -18,6 +18,7 @@ import numpy as np, pandas as pd
 import torch.nn.functional as F
 from fastai.vision.all import *
 from PIL import Image
+from . import __version__
 from .audit import split_df
 from .augment import aug_preset
 from .core import SPLITS, LogoError, cores
@@ -49,7 +50,8 @@ def _decoded(spec, paths):
         with ThreadPoolExecutor(cores()) as pool:
             for part in progress_bar(list(chunked(rows, 256)), leave=False):
                 yield np.stack(list(pool.map(lambda i: picture_bytes(spec, paths[i]).numpy(), part)))
-    return stored(f'pictures-{digest(repr(spec).encode()).hex()}', file_keys(paths), compute)
+    made = digest(f'{__version__} {spec}'.encode()).hex()
+    return stored(f'pictures-{made}', file_keys(paths), compute)
 
 # %% ../nbs/07_data.ipynb #deciding-lock-of-the-module-as-a-tra
 _deciding = Lock() # of the module, as a transform with a lock of its own could not be copied

@@ -12,7 +12,7 @@ from copy import deepcopy
 import numpy as np, pandas as pd
 from fastai.vision.all import *
 from .core import LogoError, unknown_name
-from .features import cached, can_cache
+from .features import cached
 from .models import body_blocks
 
 # %% ../nbs/13_fit.ipynb #def-untouched-learn-learner
@@ -118,11 +118,11 @@ def fit_strategy(
         raise LogoError(f"'{strategy}' needs more than {epochs} epochs{for_head}.")
     _set_free(learn, _phases(strategy, epochs, warmup, n_last, 1.)[0][1])
     if lr is None:
-        with cached(learn, views*can_cache(learn, views)): lr = find_lr(learn)
+        with cached(learn, views): lr = find_lr(learn)
     rows = []
     for phase, free, n, rate in _phases(strategy, epochs, warmup, n_last, lr):
         _set_free(learn, free)
-        with cached(learn, views*can_cache(learn, views)): learn.fit_one_cycle(n, rate, **kwargs)
+        with cached(learn, views): learn.fit_one_cycle(n, rate, **kwargs)
         names = learn.recorder.metric_names[1:-1] # without epoch, which starts anew in each phase, and time
         for v in learn.recorder.values: rows.append(dict(phase=phase, epoch=len(rows), lr=lr, **dict(zip(names, v))))
     return pd.DataFrame(rows)

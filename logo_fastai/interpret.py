@@ -27,10 +27,10 @@ def _history_kept(learn):
 
 @contextmanager
 def _faster(learn, dl):
-    "Inside, the model of `learn` runs on ONNX Runtime where that pays: on a CPU, for more than a few pictures"
+    "Inside, the model of `learn` runs on ONNX Runtime where that pays"
     from logo_fastai.runtime import as_onnx # it imports torch
     model = learn.model
-    if dl.device.type == 'cpu' and len(dl.dataset) >= 64: learn.model = as_onnx(model, dl.new(bs=4).one_batch()[0])
+    learn.model = as_onnx(model, dl.new(bs=4).one_batch()[0], len(dl.dataset))
     try: yield
     finally: learn.model = model
 

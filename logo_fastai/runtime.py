@@ -15,15 +15,14 @@ from torch import nn
 def to_onnx(
     model:nn.Module,  # Put into evaluation mode
     x:torch.Tensor,   # (n,c,h,w) a batch to follow the model with; any n will do later
-    outputs=('y',),   # Names of what the model returns
-)->bytes: # An ONNX file; its input is called 'x'
+)->bytes: # An ONNX file; its input is called 'x', its output 'y'
     "`model` as an ONNX graph for batches of any size; raises what PyTorch's exporter raises when it cannot follow"
     model.eval()
-    file, batch = io.BytesIO(), {name: {0: 'n'} for name in ('x', *outputs)}
+    file = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter('ignore') # that it is the older exporter, and what it takes for constant
-        torch.onnx.export(model, (x,), file, dynamo=False, input_names=['x'], output_names=list(outputs),
-                          dynamic_axes=batch, opset_version=18)
+        torch.onnx.export(model, (x,), file, dynamo=False, input_names=['x'], output_names=['y'],
+                          dynamic_axes=dict(x={0: 'n'}, y={0: 'n'}), opset_version=18)
     return file.getvalue()
 
 class OnnxModule(nn.Module):
@@ -32,7 +31,7 @@ class OnnxModule(nn.Module):
         graph:bytes, # As `to_onnx` gives it
     ):
         super().__init__()
-        self.device = nn.Parameter(torch.empty(0), requires_grad=False) # a learner looks at a parameter's device
+        self.anchor = nn.Parameter(torch.empty(0), requires_grad=False) # a learner looks at a parameter's device
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = torch.get_num_threads()
         options.log_severity_level = 3 # errors; what it optimises is not for the reader
@@ -43,11 +42,13 @@ class OnnxModule(nn.Module):
 
 # %% ../nbs/08_runtime.ipynb #def-as-onnx
 def as_onnx(
-    model:nn.Module, # On the CPU; put into evaluation mode
-    x:torch.Tensor,  # (n,c,h,w) pictures to compare on
+    model:nn.Module, # Put into evaluation mode
+    x:torch.Tensor,  # (k,c,h,w) a few pictures to compare on
+    n:int,           # Pictures to come
     atol:float=1e-3, # Largest difference, as a share of the largest number the model gives
-)->nn.Module: # An `OnnxModule`, or `model` where that is not equal
-    "`model` for prediction on the CPU, faster where it can be"
+)->nn.Module: # An `OnnxModule`, or `model` where that does not pay or is not equal
+    "`model` for prediction, on a CPU faster where it can be"
+    if x.device.type != 'cpu' or n < 64: return model
     try: fast = OnnxModule(to_onnx(model, x[:2]))
     except Exception as e: # an exporter can raise anything; the model itself is there for all of it
         warnings.warn(f'This network runs in PyTorch, not ONNX Runtime: {(str(e) or type(e).__name__).splitlines()[0]}')

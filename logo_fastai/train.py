@@ -18,7 +18,7 @@ from .core import SPLITS, LogoError, RunLog, atomic_write, hardware, unknown_nam
 from .data import build_dls
 from .datasets import get_dataset
 from .export import export_classifier, load_config
-from .features import cached, can_cache, fit_cached
+from .features import cached, fit_cached
 from .fit import find_lr, fit_strategy
 from .interpret import Interpreter, plot_history, plot_lr
 from .learner import build_learner
@@ -127,7 +127,7 @@ def _fit(learn, config, log):
         log.write('cached', **history[history.chosen].iloc[0].to_dict())
         return history, {'weight_decay': _plot_decays(history)}
     learn.unfreeze() if config.strategy == 'full' else learn.freeze()
-    with cached(learn, config.views*can_cache(learn, config.views)): found, curve = find_lr(learn, return_curve=True)
+    with cached(learn, config.views): found, curve = find_lr(learn, return_curve=True)
     lr = config.lr or found
     log.write('learning_rate', found=found, used=lr)
     history = fit_strategy(learn, config.strategy, config.epochs, lr, views=config.views)
