@@ -23,8 +23,10 @@ def _train_args(p):
     p.add_argument('--arch', help="torchvision or timm name, or 'auto': what the machine allows (default)")
     p.add_argument('--weights', metavar='FILE', help='.pth or .safetensors file, or a run folder, to start from')
     p.add_argument('--no-pretrained', dest='pretrained', action='store_false', help='start from random weights')
-    p.add_argument('--strategy', help='cached, frozen, warmup, last_n or full (default: auto)')
+    p.add_argument('--strategy', help='cached, frozen, warmup, last_n, gradual or full (default: auto)')
+    p.add_argument('--schedule', help='one_cycle, cosine, cyclical, plateau or fixed (default: one_cycle)')
     p.add_argument('--epochs', type=int, help='passes over the pictures')
+    p.add_argument('--patience', type=int, metavar='EPOCHS', help='stop after so many epochs that are no better on valid')
     p.add_argument('--lr', type=float, help='learning rate (default: found)')
     p.add_argument('--sz', type=int, metavar='PIXELS', help='side of the square the network sees')
     p.add_argument('--bs', type=int, help='pictures a batch')
@@ -32,6 +34,9 @@ def _train_args(p):
     p.add_argument('--views', type=int, help='of each picture, kept as features while layers are frozen; 0: read anew '
                                              'and augmented in every epoch (default: 1, or 0 if --aug is given)')
     p.add_argument('--resize', help='squish, crop or pad')
+    p.add_argument('--mixup', type=float, help='above 0: mix pictures in pairs (0.2 to 0.4 is usual)')
+    p.add_argument('--smoothing', type=float, help='label smoothing (0.1 is usual)')
+    p.add_argument('--balance', help='for classes of different size: none, weights or oversample (default: none)')
     p.add_argument('--seed', type=int, help='of split, weights and order (default: 42)')
     p.add_argument('--out', metavar='FOLDER', help='run folder to make (default: runs/<time>-<name>)')
 

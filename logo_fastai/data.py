@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['OpenPicture', 'picture_bytes', 'TrainPicture', 'NormalizeInPlace', 'PictureBlock', 'auto_resize', 'auto_bs', 'keeps',
-           'ThreadedDL', 'build_dls']
+           'oversample', 'class_weights', 'ThreadedDL', 'build_dls']
 
 # %% ../nbs/07_data.ipynb #import-warnings
 import warnings
@@ -63,7 +63,7 @@ class TrainPicture(Transform):
         spec:PreSpec,
         keep=(), # Paths of all pictures of the training part, to have them decoded once; empty: nothing is kept
     ):
-        self.spec, self.at, self.rows = spec, {p: i for i, p in enumerate(keep)}, None
+        self.spec, self.at, self.rows = spec, {p: i for i, p in enumerate(dict.fromkeys(keep))}, None
         self.unseen, self.cls = set(keep), TensorImage if spec.channels == 3 else TensorImageBW
 
     def _again(self, o):
@@ -120,6 +120,23 @@ def keeps(
 )->bool:
     "Whether `n` decoded pictures fit into `limit`"
     return n*spec.channels*spec.size**2 <= limit
+
+# %% ../nbs/07_data.ipynb #def-oversample
+def oversample(
+    df:pd.DataFrame, # As `split_df` gives it
+)->pd.DataFrame: # The same and, below, training pictures of small classes once more, until all classes have as many
+    "Repeat training pictures so that every class has as many as the largest; valid and test stay as they are"
+    train = df[df.split == 'train']
+    most = train.label.value_counts().max()
+    again = [o.iloc[np.arange(len(o), most) % len(o)] for _, o in train.groupby('label')]
+    return pd.concat([df, *again], ignore_index=True)
+
+def class_weights(
+    dls:DataLoaders, # As `build_dls` gives them
+)->Tensor: # (c,) with a mean of 1 over the training pictures
+    "Weights that make every class count alike in the loss"
+    n = torch.bincount(tensor([int(y) for y in dls.train_ds.tls[1]]), minlength=len(dls.vocab))
+    return n.sum()/(len(n)*n.clamp(min=1)).float().to(dls.device)
 
 # %% ../nbs/07_data.ipynb #def-one-thread
 @contextmanager

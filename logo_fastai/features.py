@@ -11,9 +11,8 @@ import numpy as np, pandas as pd
 from contextlib import contextmanager
 from fastai.vision.all import *
 from itertools import takewhile
-from sklearn.model_selection import StratifiedGroupKFold
 from . import __version__
-from .audit import item_paths
+from .audit import fold_numbers, item_paths
 from .core import LogoError
 from .runtime import as_onnx
 from .store import Rows, digest, file_keys, store_limit, stored
@@ -52,7 +51,7 @@ def split_head(
 # %% ../nbs/12_features.ipynb #def-name-below-dls-view
 def _name(below, dls, view):
     "The store's name for what `below` makes of the pictures of `dls`; None when it cannot be told"
-    if not hasattr(dls, 'spec'): return None
+    if 'spec' not in vars(dls): return None # not `hasattr`: fastai would look for it in the data, too
     weights = (b for k, v in below.state_dict().items() for b in (k.encode(), v.float().cpu().numpy().tobytes()))
     made = f'{__version__} {below} {dls.spec.to_dict()} {dls.aug if view else ""}'
     return f'features-{digest(made.encode(), *weights).hex()}-{view}'
@@ -93,7 +92,7 @@ def extract_features(
     if views < 1 or views > 1 and ds_idx:
         raise LogoError(f'{views} views of part {ds_idx}: it has to be at least 1, and 1 outside the training part.')
     below, dl = cut(learn.model)[0] if below is None else below, learn.dls[ds_idx]
-    keys = file_keys(item_paths(dl.dataset.items)) if hasattr(learn.dls, 'spec') else None
+    keys = file_keys(item_paths(dl.dataset.items)) if 'spec' in vars(learn.dls) else None
     x = _view(learn, dl, below, 0, keys)
     for v in range(1, views): x = x + _view(learn, dl, below, v, keys)
     return x, np.tile([int(y) for y in dl.dataset.tls[1]], views)
@@ -117,14 +116,16 @@ class _Heads:
 
     def losses(self):
         "(slice, (m,f) cross-entropy, (m,f) right or not) of some rows at a time"
-        for i, x in self.chunks():
-            z = ((x - self.mean)/self.std @ self.w.flatten(0, 1).T).unflatten(1, self.b.shape) + self.b # (m,f,k)
+        for i, x in self.chunks(): # the features are standardised by the weights, which are fewer
+            w = self.w/self.std                                                     # (f,k,c)
+            z = (x @ w.flatten(0, 1).T).unflatten(1, self.b.shape) + self.b - w @ self.mean # (m,f,k)
             y = self.y[i, None].expand(z.shape[:2])
             yield i, F.cross_entropy(z.flatten(0, 1), y.flatten(), reduction='none').view(y.shape), z.argmax(2) == y
 
     def solve(self, wd):
         "The sum over the columns of share-weighted cross-entropy and decay, to its minimum"
-        opt = torch.optim.LBFGS([self.w, self.b], max_iter=100, tolerance_grad=1e-5, line_search_fn='strong_wolfe')
+        opt = torch.optim.LBFGS([self.w, self.b], max_iter=100, tolerance_grad=1e-4, tolerance_change=1e-6,
+                                line_search_fn='strong_wolfe')
         def closure():
             opt.zero_grad()
             parts = [wd/2*self.w.pow(2).sum()]
@@ -142,17 +143,7 @@ class _Heads:
         layer.weight.data.copy_(w)
         layer.bias.data.copy_(self.b[f].detach() - w @ self.mean)
 
-# %% ../nbs/12_features.ipynb #def-folds-y-folds-seed-groups
-def _folds(y, folds, seed, groups):
-    "(n,) number of the fold each picture is left out of, and how many; 0 when a class has one. Copies stay together"
-    groups = np.arange(len(y)) if groups is None else np.asarray(groups)
-    folds = min(folds, *(len(np.unique(groups[y == c])) for c in np.unique(y)))
-    fold = np.full(len(y), -1)
-    if folds < 2: return fold, 0
-    split = StratifiedGroupKFold(folds, shuffle=True, random_state=seed).split(y, y, groups)
-    for k, (_, v) in enumerate(split): fold[v] = k
-    return fold, folds
-
+# %% ../nbs/12_features.ipynb #def-held-out-heads-fold
 def _held_out(heads, fold):
     "Mean accuracy and cross-entropy of the pictures, each by the head of the fold that left it out"
     with torch.no_grad(): loss, right = (torch.cat(o).cpu().numpy() for o in list(zip(*heads.losses()))[1:])
@@ -165,7 +156,8 @@ def _solve(learn, wds, folds, seed, views):
     x, y = extract_features(learn, 0, below, views)         # (views*n,c), (views*n,)
     n, n_out = len(y)//views, layer.out_features
     if len(np.unique(y)) < n_out: raise LogoError('A class has no picture in the training part.')
-    fold, folds = _folds(y[:n], folds, seed, getattr(learn.dls[0].dataset.items, 'group', None))
+    fold = fold_numbers(y[:n], getattr(learn.dls[0].dataset.items, 'group', None), folds, seed)
+    folds = fold.max() + 1
     share = np.tile(fold, views)[:, None] != np.arange(folds + 1) # the last column is the head on all pictures
     heads, rows, best = _Heads(x, y, n_out, share/share.sum(0), learn.dls.device), [], np.inf
     if not folds: wds = [wds[len(wds)//2]]                  # one picture of a class: nothing to choose by
@@ -175,6 +167,7 @@ def _solve(learn, wds, folds, seed, views):
         rows.append(dict(wd=wd, accuracy=acc, loss=loss))
         if not loss >= best: heads.put(folds, layer)        # the loss sees differences that accuracy rounds away
         best = min(best, loss) if folds else best
+        if len(rows) > 2 and min(o['loss'] for o in rows[-2:]) > best: break # twice worse: it is past the best
     table = pd.DataFrame(rows)
     return table.assign(chosen=table.index == table.loss.fillna(0).idxmin())
 
@@ -204,7 +197,7 @@ def _kept_dl(learn, ds_idx, below, views):
 @torch.no_grad()
 def _fit_in(learn, below, views):
     "Whether what `below` makes of the training part fits into the store"
-    spec = getattr(learn.dls, 'spec', None)
+    spec = vars(learn.dls).get('spec')
     if spec is None: return True # it is not stored
     below.eval().to(learn.dls.device)
     row = below(torch.zeros(1, spec.channels, spec.size, spec.size, device=learn.dls.device)).numel()*2 # half floats

@@ -14,12 +14,18 @@ from torch.optim.adamw import adamw
 from .core import unknown_name
 from .models import build_model, layer_groups
 
-# %% ../nbs/11_learner.ipynb #class-restfrozen-bnfreeze
-class RestFrozen(BnFreeze):
-    "Frozen layers keep their batch-norm statistics (fastai's `BnFreeze`) and drop the gradients of an earlier phase"
+# %% ../nbs/11_learner.ipynb #class-restfrozen-callback
+class RestFrozen(Callback):
+    "Frozen modules are evaluated while others train, and drop the gradients of an earlier phase"
+    run_after = TrainEvalCallback
     def before_fit(self):
         for o in self.model.parameters():
             if not o.requires_grad: o.grad = None # the optimizer steps over what has no gradient
+
+    def before_train(self):
+        for m in self.model.modules():
+            ps = list(m.parameters())
+            if ps and not any(p.requires_grad for p in ps): m.eval()
 
 # %% ../nbs/11_learner.ipynb #precisions-auto-full-mixed
 PRECISIONS = ('auto', 'full', 'mixed')
@@ -42,6 +48,9 @@ class HalfPrecision(MixedPrecision):
     "fastai's `MixedPrecision` on any device, in training steps only"
     run_valid, autocast = False, None
     def before_fit(self):
+        if any(type(o) is MixedPrecision for o in self.learn.cbs): # `learn.to_fp16()`: who asks for it gets it
+            self.run = False
+            return
         device, bf16 = self.dls.device.type, self.amp_mode == AMPMode.BF16
         if self.autocast and torch.is_autocast_enabled(device): self.autocast.__exit__(None, None, None)
         self.autocast = torch.autocast(device, torch.bfloat16 if bf16 else torch.float16)
@@ -94,7 +103,8 @@ def build_learner(
 )->Learner: # Frozen when it starts from pretrained weights
     "A plain fastai `Learner`; raises `LogoError` for an unknown architecture and for weights that cannot be had"
     mode = half_mode(dls.device, precision)
-    _, c_in, _, size = dls.one_batch()[0].shape # (n,c,h,w)
+    spec = vars(dls).get('spec') # fastai would look for it in the data, too
+    c_in, size = (spec.channels, spec.size) if spec else dls.one_batch()[0].shape[1::2] # (n,c,h,w)
     recipe = dict(arch=arch, n_out=len(dls.vocab), c_in=c_in, n_layers=n_layers, p=p, size=size)
     model = build_model(**recipe, pretrained=pretrained, weights=weights)
     model = model.to(dls.device, memory_format=torch.channels_last)

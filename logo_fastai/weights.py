@@ -12,15 +12,13 @@ from functools import lru_cache
 from http.client import HTTPException
 from pathlib import Path
 from pickle import UnpicklingError
-from threading import Thread
 from urllib.parse import urlparse
-from urllib.request import Request, urlopen
 import timm, torch, torchvision
 from huggingface_hub import hf_hub_url, try_to_load_from_cache
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
-from .core import LogoError, unknown_name
+from .core import LogoError, unknown_name, unreachable
 
 # %% ../nbs/09_weights.ipynb #scratch-scratch-simple-scratch-block
 SCRATCH = ('scratch_simple', 'scratch_blocks', 'scratch_five', 'scratch_compact')
@@ -175,19 +173,7 @@ def find_weights(
         if isinstance(cached, str): found.append(Path(cached))
     return next((f for f in found if f.is_file()), None)
 
-# %% ../nbs/09_weights.ipynb #def-unreachable-url-seconds-4
-def _unreachable(url, seconds=4.):
-    "Why `url` cannot be fetched, or None; never takes longer than `seconds`"
-    res = [f'no answer within {seconds:g} s']
-    req = Request(url, method='HEAD', headers={'User-Agent': 'logo_fastai'})
-    def ask():
-        try:
-            with urlopen(req, timeout=seconds): res[0] = None
-        except (OSError, HTTPException) as e: res[0] = str(getattr(e, 'reason', e))
-    t = Thread(target=ask, daemon=True)
-    t.start(); t.join(seconds)
-    return res[0]
-
+# %% ../nbs/09_weights.ipynb #def-not-fetched-arch-url-path-why
 def _not_fetched(arch, url, path, why):
     "The error for weights that could not be downloaded"
     local = os.environ.get('LOGO_FASTAI_DATA')
@@ -206,7 +192,7 @@ def fetch_weights(
     if where is None:
         raise LogoError(f"No pretrained weights are known for '{arch}': give weights= or take pretrained=False.")
     (url, name), timeout = where, socket.getdefaulttimeout()
-    path, why = _hub_folder()/name, _unreachable(url)
+    path, why = _hub_folder()/name, unreachable(url)
     if why: raise _not_fetched(arch, url, path, why)
     path.parent.mkdir(parents=True, exist_ok=True)
     digits = torch.hub.HASH_REGEX.search(name)
