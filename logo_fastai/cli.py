@@ -29,6 +29,8 @@ def _train_args(p):
     p.add_argument('--patience', type=int, metavar='EPOCHS', help='stop after so many epochs that are no better on valid')
     p.add_argument('--lr', type=float, help='learning rate (default: found)')
     p.add_argument('--sz', type=int, metavar='PIXELS', help='side of the square the network sees')
+    p.add_argument('--scales', type=float, nargs='+', metavar='SHARE', help='sizes the network looks in, as shares of '
+                   "--sz, such as 1 0.7 0.5: more accurate, and slower by the number of sizes, twice")
     p.add_argument('--bs', type=int, help='pictures a batch')
     p.add_argument('--aug', help='logo, scene, digit or none (default: logo, which never mirrors)')
     p.add_argument('--views', type=int, help='of each picture, kept as features while layers are frozen; 0: read anew '

@@ -73,7 +73,8 @@ def compare(
     seeds=(42,),         # One run each
     folds:int=0,         # 0: train on the training part; k: hold out each k-th of it in turn, the rest is not touched
     part:str='valid',    # What is measured without folds: 'valid' or 'test'
-)->pd.DataFrame: # name, accuracy and gain over the first with 95 % intervals, p, n, seeds, seed_sd, seconds a run
+    return_pictures:bool=False, # Also a row a run and picture: name, seed, fold, path, label, pred, p_label, seconds
+)->pd.DataFrame|tuple: # name, accuracy and gain over the first with 95 % intervals, p, n, seeds, seed_sd, seconds a run
     "Run what is not there yet, and compare; raises `LogoError` for a config that cannot be run, before any has begun"
     if not configs: raise LogoError('There is nothing to compare: give at least one config.')
     if part not in ('valid', 'test'): raise LogoError(f"The part '{part}' is trained on or unknown: take valid or test.")
@@ -94,4 +95,6 @@ def compare(
         runs = [r for o in by_seed for r in o]
         table.append(_row(name, runs, by_seed, base))
         if base is None: base = _scores(runs)
-    return pd.DataFrame(table).set_index('name')
+    table = pd.DataFrame(table).set_index('name')
+    if not return_pictures: return table
+    return table, pd.concat([r.assign(name=k, seed=s, fold=f) for (k, s, f), r in done.items()], ignore_index=True)

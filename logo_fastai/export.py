@@ -64,7 +64,7 @@ def load_model(
     path, config = load_config(path)
     try:
         recipe = {k: config[k] for k in ('arch', 'n_out', 'c_in', 'n_layers', 'p', 'size')}
-        model = build_model(**recipe, pretrained=False)
+        model = build_model(**recipe, scales=config.get('scales'), pretrained=False)
         model.load_state_dict(load_file(path/'model.safetensors'))
     except (KeyError, RuntimeError, SafetensorError, FileNotFoundError) as e:
         raise LogoError(f'{path} is not a whole model: {str(e).splitlines()[0]}') from e

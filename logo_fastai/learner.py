@@ -95,6 +95,7 @@ def build_learner(
     weights:str|Path|None=None, # A `.pth`, `.safetensors` or a run's `model/` to start from; None: looked up by name
     n_layers:int=1,        # Fully connected layers in the head
     p:float=0.,            # Dropout before each of them
+    scales=None,           # Sizes to look in, as shares of the pictures' own: see `MultiScale`
     metrics=None,          # None: accuracy and balanced accuracy
     precision:str='auto',  # 'full', 'mixed' (16 bits where they are safe), or 'auto': mixed where the device has them
     opt_func=FusedAdam,    # Any fastai optimizer
@@ -105,7 +106,7 @@ def build_learner(
     mode = half_mode(dls.device, precision)
     spec = vars(dls).get('spec') # fastai would look for it in the data, too
     c_in, size = (spec.channels, spec.size) if spec else dls.one_batch()[0].shape[1::2] # (n,c,h,w)
-    recipe = dict(arch=arch, n_out=len(dls.vocab), c_in=c_in, n_layers=n_layers, p=p, size=size)
+    recipe = dict(arch=arch, n_out=len(dls.vocab), c_in=c_in, n_layers=n_layers, p=p, size=size, scales=scales)
     model = build_model(**recipe, pretrained=pretrained, weights=weights)
     model = model.to(dls.device, memory_format=torch.channels_last)
     metrics = [accuracy, BalancedAccuracy()] if metrics is None else metrics

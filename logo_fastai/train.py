@@ -39,12 +39,14 @@ class TrainConfig:
     warmup:int=1            # Of them for the head alone, before anything else moves
     n_last:int=4            # Blocks of the body that move after them, for 'last_n' and 'gradual'
     lr:float|None=None      # None: found by the learning-rate finder, or the scratch networks' own
+    wd:float|None=None      # Weight decay; None: fastai's 0.01, and with 'cached' what the folds choose
     sz:int|None=None        # Side of the square the network sees, in pixels
     bs:int|None=None        # Pictures a batch
     aug:str='auto'          # 'logo', 'scene', 'digit' or 'none'
     resize:str='auto'       # 'squish', 'crop' or 'pad'
     n_layers:int=1          # Fully connected layers in the head
     p:float=0.              # Dropout before each of them
+    scales:tuple|None=None  # Sizes the network looks in, as shares of `sz`, such as (1, 0.7, 0.5); None: one
     mixup:float=0.          # Above 0: pictures are mixed in pairs
     smoothing:float=0.      # Label smoothing
     balance:str='none'      # For classes of different size: 'none', 'weights' (in the loss) or 'oversample'
@@ -59,7 +61,7 @@ def _check_numbers(config):
     for k in ('sz', 'bs', 'epochs', 'lr'):
         v = getattr(config, k)
         if v is not None and v <= 0: raise LogoError(f'{k} is {v}; it has to be above 0.')
-    for k in ('seed', 'views', 'mixup', 'warmup'):
+    for k in ('seed', 'views', 'mixup', 'warmup', 'wd'):
         v = getattr(config, k)
         if v is not None and v < 0: raise LogoError(f'{k} is {v}; it has to be 0 or above.')
     if not 0 <= config.smoothing < 1: raise LogoError(f'smoothing is {config.smoothing}; it has to be 0 to below 1.')
@@ -74,6 +76,7 @@ def _continued(config):
         raise LogoError(f'Which architecture are the weights {config.weights} for? Name it with --arch.')
     made = load_config(config.weights)[1]
     return replace(config, sz=config.sz or made['size'], p=config.p or made['p'],
+                   scales=config.scales or made.get('scales'),
                    arch=made['arch'] if config.arch == 'auto' else config.arch,
                    resize=made['pre']['resize'] if config.resize == 'auto' else config.resize,
                    n_layers=max(config.n_layers, made['n_layers']))
@@ -97,7 +100,7 @@ BALANCES = ('none', 'weights', 'oversample')
 
 def _choose_strategy(config, arch, scratch, cuda):
     "The strategy asked for, or the best the machine allows"
-    steps = (config.epochs or config.lr or config.p or config.aug != 'auto' or config.views == 0 or config.mixup or
+    steps = (config.epochs or config.lr or config.wd or config.p or config.aug != 'auto' or config.views == 0 or config.mixup or
              config.smoothing or config.patience or config.schedule != 'one_cycle' or config.balance == 'weights')
     deep = config.n_layers > 1 or arch in ('scratch_blocks', 'scratch_five')
     s = config.strategy
@@ -122,6 +125,7 @@ def plan(
     strategy = _choose_strategy(config, arch, scratch, cuda)
     start = f'{arch} from {Path(config.weights).name}' if config.weights else \
             f'{arch} from random weights' if scratch else f'pretrained {arch}'
+    sizes = f' in {len(config.scales)} sizes' if config.scales else ''
     epochs = None if strategy == 'cached' else config.epochs or (18 if scratch else 5)
     check_epochs(strategy, epochs, config.warmup)
     views = config.views if config.views is not None else int(config.aug in ('auto', 'none'))
@@ -129,7 +133,7 @@ def plan(
     kept = ' What is frozen is computed once and kept; --views 0 turns that off.' if once else ''
     return (replace(config, arch=arch, strategy=strategy, sz=config.sz or (64 if scratch else 224), epochs=epochs,
                     lr=config.lr or (4e-3 if scratch else None), views=views),
-            f"{start}, {_MOVES[strategy]}, on {'a GPU' if cuda else 'the CPU'}.{kept}{why}")
+            f"{start}{sizes}, {_MOVES[strategy]}, on {'a GPU' if cuda else 'the CPU'}.{kept}{why}")
 
 # %% ../nbs/30_train.ipynb #def-planned-learner
 def planned_learner(
@@ -142,7 +146,7 @@ def planned_learner(
     dls = build_dls(df, sz=config.sz, bs=config.bs, aug=config.aug, resize=config.resize)
     weight = class_weights(dls) if config.balance == 'weights' else None
     return build_learner(dls, config.arch, config.pretrained, config.weights, n_layers=config.n_layers, p=config.p,
-                         loss_func=CrossEntropyLossFlat(weight=weight, label_smoothing=config.smoothing))
+                         scales=config.scales, loss_func=CrossEntropyLossFlat(weight=weight, label_smoothing=config.smoothing))
 
 def fit_planned(
     learn:Learner,      # Of `planned_learner`
@@ -151,7 +155,7 @@ def fit_planned(
     "Train as planned"
     if config.strategy == 'cached': return fit_cached(learn, views=config.views, seed=config.seed)
     return fit_strategy(learn, config.strategy, config.epochs, config.lr, config.schedule, config.warmup, config.views,
-                        config.n_last, config.mixup, config.patience)
+                        config.n_last, config.mixup, config.patience, wd=config.wd)
 
 # %% ../nbs/30_train.ipynb #def-fit-learn-config-log
 def _fit(learn, config, log):

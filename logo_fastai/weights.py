@@ -46,9 +46,10 @@ def _reason(e):
     return (str(e).strip() or type(e).__name__).splitlines()[0]
 
 def weights_file(
-    path:str|Path, # A file, a run's folder, or the `model` folder in it
+    path:str|Path, # A file, a run's folder, or the `model` folder in it; or the address of a file
 )->Path: # The file itself, or the `model.safetensors` in the folder
-    "The weights file that is meant by a path. Raises `LogoError` when there is none"
+    "The weights file that is meant by a path or an address. Raises `LogoError` when there is none"
+    if str(path).startswith(('http://', 'https://')): return _from_url(str(path))
     path = Path(path)
     if path.is_file(): return path
     found = [f for f in (path/'model.safetensors', path/'model'/'model.safetensors') if f.is_file()]
@@ -67,7 +68,7 @@ def _unwrapped(sd):
 
 # %% ../nbs/09_weights.ipynb #def-read-weights
 def read_weights(
-    path:str|Path, # .pth, .pt or .safetensors; or a run's folder, or the `model` folder in it
+    path:str|Path, # .pth, .pt or .safetensors, or its address; or a run's folder, or the `model` folder in it
 )->dict: # Name -> tensor, on the CPU
     "The state dict in a file, without ever unpickling objects. Raises `LogoError` for a missing, broken or unsafe file"
     path = weights_file(path)
@@ -173,7 +174,26 @@ def find_weights(
         if isinstance(cached, str): found.append(Path(cached))
     return next((f for f in found if f.is_file()), None)
 
-# %% ../nbs/09_weights.ipynb #def-not-fetched-arch-url-path-why
+# %% ../nbs/09_weights.ipynb #def-download-url-path
+def _download(url, path):
+    "Download a file, with its progress; why it could not be had, or None. A name's hexadecimal digits are checked"
+    why, timeout = unreachable(url), socket.getdefaulttimeout()
+    if why: return why
+    path.parent.mkdir(parents=True, exist_ok=True)
+    digits = torch.hub.HASH_REGEX.search(path.name)
+    socket.setdefaulttimeout(20) # torch's download has no limit of its own for a server that falls silent
+    try: torch.hub.download_url_to_file(url, path, digits[1] if digits else None)
+    except (OSError, HTTPException, RuntimeError) as e: return str(e) or type(e).__name__
+    finally: socket.setdefaulttimeout(timeout)
+
+def _from_url(url):
+    "The file at an address, downloaded where it is not here yet"
+    path = _hub_folder()/Path(urlparse(url).path).name
+    why = None if path.exists() else _download(url, path)
+    if why: raise LogoError(f'The weights {url} could not be downloaded ({why}). Fetch that file where there is a '
+                            f'connection and save it as {path}, or give the path of where it is.')
+    return path
+
 def _not_fetched(arch, url, path, why):
     "The error for weights that could not be downloaded"
     local = os.environ.get('LOGO_FASTAI_DATA')
@@ -191,13 +211,7 @@ def fetch_weights(
     if found: return found
     if where is None:
         raise LogoError(f"No pretrained weights are known for '{arch}': give weights= or take pretrained=False.")
-    (url, name), timeout = where, socket.getdefaulttimeout()
-    path, why = _hub_folder()/name, unreachable(url)
+    url, path = where[0], _hub_folder()/where[1]
+    why = _download(url, path)
     if why: raise _not_fetched(arch, url, path, why)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    digits = torch.hub.HASH_REGEX.search(name)
-    socket.setdefaulttimeout(20) # torch's download has no limit of its own for a server that falls silent
-    try: torch.hub.download_url_to_file(url, path, digits[1] if digits else None)
-    except (OSError, HTTPException, RuntimeError) as e: raise _not_fetched(arch, url, path, e) from e
-    finally: socket.setdefaulttimeout(timeout)
     return path
