@@ -34,11 +34,13 @@ class OnnxModule(nn.Module):
         self.anchor = nn.Parameter(torch.empty(0), requires_grad=False) # a learner looks at a parameter's device
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = torch.get_num_threads()
+        options.enable_cpu_mem_arena = False # it keeps what the largest batch took
         options.log_severity_level = 3 # errors; what it optimises is not for the reader
         self.session = onnxruntime.InferenceSession(graph, options, providers=['CPUExecutionProvider'])
     def forward(self, x):
         x = np.ascontiguousarray(x.detach().as_subclass(torch.Tensor).float().numpy())
-        return torch.from_numpy(self.session.run(None, {'x': x})[0])
+        parts = [self.session.run(None, {'x': x[i:i + 16]})[0] for i in range(0, len(x), 16)] # a bound on the memory
+        return torch.from_numpy(np.concatenate(parts))
 
 # %% ../nbs/08_runtime.ipynb #def-as-onnx
 def as_onnx(
