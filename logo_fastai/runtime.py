@@ -34,7 +34,6 @@ class OnnxModule(nn.Module):
         self.anchor = nn.Parameter(torch.empty(0), requires_grad=False) # a learner looks at a parameter's device
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = torch.get_num_threads()
-        options.enable_cpu_mem_arena = False # it keeps what the largest batch took
         options.log_severity_level = 3 # errors; what it optimises is not for the reader
         self.session = onnxruntime.InferenceSession(graph, options, providers=['CPUExecutionProvider'])
     def forward(self, x):
