@@ -177,7 +177,7 @@ def _check_classes(df):
 def split_df(
     df:pd.DataFrame|str|Path, # As `picture_df` gives it, or its source
     valid:float=0.2, # Share that is held out to choose by, where none is given
-    test:float=0.2,  # Share that is held out to report on, where none is given
+    test:float=0.2,  # Share that is held out to report on, where none is given; 0: none
     seed:int=42,     # Another seed, another split
 )->pd.DataFrame: # path, label, split, group, width, height: the readable pictures, each in one of the parts
     "Fill in what `df` lacks of train, valid and test; raises `LogoError` when its classes cannot be learned"
@@ -226,7 +226,8 @@ def fold_dfs(
     fold = fold_numbers(train.label.values, train.group.values, k, seed)
     if fold.max() < k - 1:
         n = train.groupby('label').group.nunique()
-        raise LogoError(f"{k} folds need {k} different pictures of each class to train on; '{n.idxmin()}' has {n.min()}.")
+        raise LogoError(f"{k} folds need {k} different pictures of each class to train on; '{n.idxmin()}' has "
+                        f"{n.min()}.")
     return [train.assign(split=np.where(fold == i, 'valid', 'train')) for i in range(k)]
 
 # %% ../nbs/04_audit.ipynb #def-split-digest

@@ -26,7 +26,8 @@ def _train_args(p):
     p.add_argument('--strategy', help='cached, frozen, warmup, last_n, gradual or full (default: auto)')
     p.add_argument('--schedule', help='one_cycle, cosine, cyclical, plateau or fixed (default: one_cycle)')
     p.add_argument('--epochs', type=int, help='passes over the pictures')
-    p.add_argument('--patience', type=int, metavar='EPOCHS', help='stop after so many epochs that are no better on valid')
+    p.add_argument('--patience', type=int, metavar='EPOCHS',
+                   help='stop after so many epochs that are no better on valid')
     p.add_argument('--lr', type=float, help='learning rate (default: found)')
     p.add_argument('--sz', type=int, metavar='PIXELS', help='side of the square the network sees')
     p.add_argument('--scales', type=float, nargs='+', metavar='SHARE', help='sizes the network looks in, as shares of '

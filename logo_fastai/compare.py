@@ -30,7 +30,8 @@ def _run(config, df, part):
     with learn.no_bar(), learn.no_logging(): fit_planned(learn, config)
     seconds = time.perf_counter() - start
     seen = Interpreter.from_learner(learn, ['train', 'valid', 'test'].index(part))
-    return seen.df.assign(p_label=np.exp(-seen.df.loss), seconds=seconds)[['path', 'label', 'pred', 'p_label', 'seconds']]
+    table = seen.df.assign(p_label=np.exp(-seen.df.loss), seconds=seconds)
+    return table[['path', 'label', 'pred', 'p_label', 'seconds']]
 
 # %% ../nbs/31_compare.ipynb #def-sign-test
 def sign_test(
@@ -51,16 +52,17 @@ def _scores(runs):
     right = pd.concat([r.assign(right=r.label == r.pred) for r in runs])
     return right.groupby('path').right.mean()
 
+_GAIN = 'gain', 'gain_low', 'gain_high', 'p'
+
 def _row(name, runs, by_seed, base):
     "A row of the table"
     score = _scores(runs)
     n, s = len(score), score.values
     low, high = bootstrap_interval(lambda i: s[i].mean(), n)
-    row = dict(name=name, accuracy=s.mean(), low=low, high=high, gain=np.nan, gain_low=np.nan, gain_high=np.nan, p=np.nan)
+    row = dict(name=name, accuracy=s.mean(), low=low, high=high, **dict.fromkeys(_GAIN, np.nan))
     if base is not None:
         d = (score - base).values
-        row.update(zip(('gain', 'gain_low', 'gain_high', 'p'),
-                       (d.mean(), *bootstrap_interval(lambda i: d[i].mean(), n), sign_test(d))))
+        row.update(zip(_GAIN, (d.mean(), *bootstrap_interval(lambda i: d[i].mean(), n), sign_test(d))))
     accs = [_scores(o).mean() for o in by_seed]
     return dict(**row, n=n, seeds=len(accs), seed_sd=np.std(accs, ddof=1) if len(accs) > 1 else np.nan,
                 seconds=sum(r.seconds.iloc[0] for r in runs)/len(runs))
@@ -77,7 +79,8 @@ def compare(
 )->pd.DataFrame|tuple: # name, accuracy and gain over the first with 95 % intervals, p, n, seeds, seed_sd, seconds a run
     "Run what is not there yet, and compare; raises `LogoError` for a config that cannot be run, before any has begun"
     if not configs: raise LogoError('There is nothing to compare: give at least one config.')
-    if part not in ('valid', 'test'): raise LogoError(f"The part '{part}' is trained on or unknown: take valid or test.")
+    if part not in ('valid', 'test'):
+        raise LogoError(f"The part '{part}' is trained on or unknown: take valid or test.")
     df, out, cuda = split_df(source), Path(out), torch.cuda.is_available()
     parts = fold_dfs(df, folds) if folds else [df]
     jobs = {}

@@ -100,8 +100,9 @@ SOURCES = {
 def _check_room(source, folder):
     "Raise `LogoError` when the disk cannot hold the archive and what is in it"
     free, need = shutil.disk_usage(folder).free/1e6, 3*source.mb
-    if free < need: raise LogoError(f'{source.url} needs about {need:,} MB of disk, and {folder} has {free:,.0f} MB free. '
-                                    'Make room, or name another folder in LOGO_FASTAI_CACHE.')
+    if free < need:
+        raise LogoError(f'{source.url} needs about {need:,} MB of disk, and {folder} has {free:,.0f} MB free. '
+                        'Make room, or name another folder in LOGO_FASTAI_CACHE.')
 
 def _from_kaggle(handle, folder):
     "Download a data set of Kaggle into `folder`"
@@ -115,8 +116,8 @@ def _from_url(source, folder):
     why = unreachable(source.url)
     if why: raise OSError(why)
     ending = '.zip' if '/zip/' in source.url else Path(source.url).suffix
-    archive = pooch.retrieve(source.url, f'md5:{source.md5}' if source.md5 else None, fname=f'archive{ending}', path=folder,
-                             downloader=pooch.HTTPDownloader(progressbar=True, timeout=30))
+    archive = pooch.retrieve(source.url, f'md5:{source.md5}' if source.md5 else None, fname=f'archive{ending}',
+                             path=folder, downloader=pooch.HTTPDownloader(progressbar=True, timeout=30))
     shutil.unpack_archive(archive, folder/'in', 'zip' if ending == '.zip' else 'gztar',
                           **({} if ending == '.zip' else dict(filter='data')))
     return folder/'in'

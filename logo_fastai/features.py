@@ -111,7 +111,8 @@ class _Heads:
         if prior is not None: # a layer on features that are not standardised
             w = prior.weight.detach().to(device)
             self.prior, b = w*self.std, prior.bias.detach().to(device) + w @ self.mean
-        self.w, self.b = (torch.stack([o]*self.share.shape[1]).requires_grad_() for o in (self.prior, b)) # (f,k,c), (f,k)
+        f = self.share.shape[1]
+        self.w, self.b = (torch.stack([o]*f).requires_grad_() for o in (self.prior, b)) # (f,k,c), (f,k)
 
     def chunks(self, size=512):
         "(slice, (m,c) float32) of some rows at a time"
@@ -165,7 +166,7 @@ def _solve(learn, wds, folds, seed, views, prior):
     share = np.tile(fold, views)[:, None] != np.arange(folds + 1) # the last column is the head on all pictures
     heads, rows, best = _Heads(x, y, n_out, share/share.sum(0), learn.dls.device, prior), [], np.inf
     if not folds: wds = [wds[len(wds)//2]]                  # one picture of a class: nothing to choose by
-    for wd in tqdm(sorted(wds, reverse=True), 'Solving the head', leave=False, delay=1): # it closes when the loop is left
+    for wd in tqdm(sorted(wds, reverse=True), 'Solving the head', leave=False, delay=1): # closes when it is left
         heads.solve(wd)
         acc, loss = _held_out(heads, fold) if folds else (np.nan, np.nan)
         rows.append(dict(wd=wd, accuracy=acc, loss=loss))

@@ -330,7 +330,7 @@ def build_model(
     p:float=0.,             # Dropout before each of them
     hidden:int=512,         # Width of the head's hidden layers; the scratch CNNs have their own
     size:int=224,           # Side of the pictures; some transformers are built for one size only
-    scales=None,            # Shares of `size`, such as (1, 0.7, 0.5), in which `MultiScale` looks; None: the picture as it is
+    scales=None,            # Shares of `size` in which `MultiScale` looks, such as (1, 0.7, 0.5); None: the whole only
 )->nn.Sequential: # (body, head), in training mode
     "Any architecture as body and new head. Raises `LogoError` for unknown names, unfit or missing weights, unfit sizes"
     family, name = arch_family(arch)

@@ -5,10 +5,24 @@
 # %% auto #0
 __all__ = ['to_onnx', 'OnnxModule', 'as_onnx']
 
-# %% ../nbs/08_runtime.ipynb #import-io-warnings
-import io, warnings
+# %% ../nbs/08_runtime.ipynb #import-io-os-warnings
+import io, os, warnings
+from contextlib import contextmanager
 import numpy as np, onnxruntime, torch
 from torch import nn
+
+# %% ../nbs/08_runtime.ipynb #def-unprinted
+@contextmanager
+def _unprinted():
+    "Nothing is printed, not from C++ either"
+    kept = [os.dup(fd) for fd in (1, 2)]
+    with open(os.devnull, 'w') as nowhere:
+        for fd in (1, 2): os.dup2(nowhere.fileno(), fd)
+        try: yield
+        finally:
+            for fd, old in zip((1, 2), kept):
+                os.dup2(old, fd)
+                os.close(old)
 
 # %% ../nbs/08_runtime.ipynb #def-to-onnx
 @torch.no_grad()
@@ -19,7 +33,7 @@ def to_onnx(
     "`model` as an ONNX graph for batches of any size; raises what PyTorch's exporter raises when it cannot follow"
     model.eval()
     file = io.BytesIO()
-    with warnings.catch_warnings():
+    with _unprinted(), warnings.catch_warnings():
         warnings.simplefilter('ignore') # that it is the older exporter, and what it takes for constant
         torch.onnx.export(model, (x,), file, dynamo=False, input_names=['x'], output_names=['y'],
                           dynamic_axes=dict(x={0: 'n'}, y={0: 'n'}), opset_version=18)

@@ -100,8 +100,9 @@ BALANCES = ('none', 'weights', 'oversample')
 
 def _choose_strategy(config, arch, scratch, cuda):
     "The strategy asked for, or the best the machine allows"
-    steps = (config.epochs or config.lr or config.wd or config.p or config.aug != 'auto' or config.views == 0 or config.mixup or
-             config.smoothing or config.patience or config.schedule != 'one_cycle' or config.balance == 'weights')
+    c = config
+    steps = (c.epochs or c.lr or c.wd or c.p or c.aug != 'auto' or c.views == 0 or c.mixup or c.smoothing or
+             c.patience or c.schedule != 'one_cycle' or c.balance == 'weights')
     deep = config.n_layers > 1 or arch in ('scratch_blocks', 'scratch_five')
     s = config.strategy
     if s == 'auto': s = 'full' if scratch else 'warmup' if cuda else 'frozen' if steps or deep else 'cached'
@@ -146,7 +147,8 @@ def planned_learner(
     dls = build_dls(df, sz=config.sz, bs=config.bs, aug=config.aug, resize=config.resize)
     weight = class_weights(dls) if config.balance == 'weights' else None
     return build_learner(dls, config.arch, config.pretrained, config.weights, n_layers=config.n_layers, p=config.p,
-                         scales=config.scales, loss_func=CrossEntropyLossFlat(weight=weight, label_smoothing=config.smoothing))
+                         scales=config.scales,
+                         loss_func=CrossEntropyLossFlat(weight=weight, label_smoothing=config.smoothing))
 
 def fit_planned(
     learn:Learner,      # Of `planned_learner`
