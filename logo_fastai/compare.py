@@ -8,20 +8,28 @@ __all__ = ['sign_test', 'compare']
 # %% ../nbs/31_compare.ipynb #import-json-time
 import json, time
 from dataclasses import asdict, replace
-from hashlib import blake2b
 from pathlib import Path
 import numpy as np, pandas as pd, torch
 from fastai.vision.all import progress_bar
+from . import __version__
 from .audit import fold_dfs, split_df, split_digest
-from .core import LogoError, atomic_write, bootstrap_interval
+from .core import SPLITS, LogoError, atomic_write, bootstrap_interval
 from .interpret import Interpreter
+from .store import digest, file_keys
 from .train import TrainConfig, fit_planned, plan, planned_learner
+from .weights import weights_file
 
-# %% ../nbs/31_compare.ipynb #def-run-name-name-config-df-fold
-def _run_name(name, config, df, fold):
+# %% ../nbs/31_compare.ipynb #def-run-name-name-config-df-part-fol
+def _run_name(name, config, df, part, fold):
     "A file name that tells runs apart"
-    what = json.dumps([asdict(config), split_digest(df)], sort_keys=True, default=str)
-    return f"{name}-seed{config.seed}-fold{fold}-{blake2b(what.encode(), digest_size=4).hexdigest()}.csv"
+    config = replace(config, path=None, out=None) # neither decides what comes out
+    weights = file_keys([weights_file(config.weights)])[0].hex() if config.weights else ''
+    what = json.dumps([__version__, asdict(config), weights, part, split_digest(df)], sort_keys=True, default=str)
+    return f'{name}-seed{config.seed}-fold{fold}-{digest(what.encode()).hex()[:8]}.csv'
+
+def _read(path):
+    "A finished run; a class may be called None, or 01"
+    return pd.read_csv(path, dtype=dict(path=str, label=str, pred=str), keep_default_na=False)
 
 def _run(config, df, part):
     "Train on the training part of `df`; a row for each picture of `part`"
@@ -29,7 +37,7 @@ def _run(config, df, part):
     learn = planned_learner(df, config)
     with learn.no_bar(), learn.no_logging(): fit_planned(learn, config)
     seconds = time.perf_counter() - start
-    seen = Interpreter.from_learner(learn, ['train', 'valid', 'test'].index(part))
+    seen = Interpreter.from_learner(learn, SPLITS.index(part))
     table = seen.df.assign(p_label=np.exp(-seen.df.loss), seconds=seconds)
     return table[['path', 'label', 'pred', 'p_label', 'seconds']]
 
@@ -82,16 +90,17 @@ def compare(
     if part not in ('valid', 'test'):
         raise LogoError(f"The part '{part}' is trained on or unknown: take valid or test.")
     df, out, cuda = split_df(source), Path(out), torch.cuda.is_available()
+    if folds: part = 'valid'
     parts = fold_dfs(df, folds) if folds else [df]
     jobs = {}
     for name, config in configs.items():
         for seed in seeds:
             planned = plan(replace(config, seed=seed), cuda)[0]
-            for k, d in enumerate(parts): jobs[name, seed, k] = planned, d, out/_run_name(name, planned, d, k)
+            for k, d in enumerate(parts): jobs[name, seed, k] = planned, d, out/_run_name(name, planned, d, part, k)
     for config, d, path in progress_bar([o for o in jobs.values() if not o[2].exists()], leave=False):
-        rows = _run(config, d, 'valid' if folds else part)
+        rows = _run(config, d, part)
         with atomic_write(path) as f: rows.to_csv(f, index=False)
-    done = {k: pd.read_csv(o[2]) for k, o in jobs.items()}
+    done = {k: _read(o[2]) for k, o in jobs.items()}
     table, base = [], None
     for name in configs:
         by_seed = [[done[name, s, k] for k in range(len(parts))] for s in seeds]

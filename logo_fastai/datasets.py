@@ -136,11 +136,12 @@ def fetch(
         try:
             if source.url.startswith('kaggle:'): unpacked = _from_kaggle(source.url.removeprefix('kaggle:'), tmp/'in')
             else: unpacked = _from_url(source, tmp)
-        except Exception as e: # of four libraries
+            source.arrange(unpacked, out)
+        except LogoError: raise
+        except Exception as e: # of four libraries, or of an archive that is not what it was
             why = (str(e).strip() or type(e).__name__).splitlines()[0]
-            raise LogoError(f'{source.url} could not be downloaded: {why}. Try again with a connection, or put the '
+            raise LogoError(f'{source.url} could not be downloaded and unpacked: {why}. Try again with a connection, or put the '
                             f'pictures where you have them, as train/<class>/ and test/<class>/, into {path}.') from e
-        source.arrange(unpacked, out)
         try: out.rename(path)
         except OSError:
             if not path.is_dir(): raise # else another process was first

@@ -101,18 +101,14 @@ def extract_features(
 # %% ../nbs/12_features.ipynb #class-heads
 class _Heads:
     "Linear heads on standardised features, one for each column of `share`"
-    def __init__(self, x, y, n_out, share, device, prior=None):
+    def __init__(self, x, y, n_out, share, device):
         self.x, self.y, self.share, self.device = x, tensor(y).to(device), tensor(share).float().to(device), device
         rows = (o.cpu().double() for _, o in self.chunks())
         mean, square = sum(torch.stack([o.sum(0), o.pow(2).sum(0)]) for o in rows)/len(x)
         std = (square - mean**2).clamp(min=0).sqrt() + 1e-6
         self.mean, self.std = mean.float().to(device), std.float().to(device) # (c,)
-        self.prior, b = torch.zeros(n_out, len(self.mean), device=device), torch.zeros(n_out, device=device)
-        if prior is not None: # a layer on features that are not standardised
-            w = prior.weight.detach().to(device)
-            self.prior, b = w*self.std, prior.bias.detach().to(device) + w @ self.mean
-        f = self.share.shape[1]
-        self.w, self.b = (torch.stack([o]*f).requires_grad_() for o in (self.prior, b)) # (f,k,c), (f,k)
+        self.w = torch.zeros(self.share.shape[1], n_out, len(self.mean), device=device, requires_grad=True) # (f,k,c)
+        self.b = torch.zeros(self.share.shape[1], n_out, device=device, requires_grad=True)                 # (f,k)
 
     def chunks(self, size=512):
         "(slice, (m,c) float32) of some rows at a time"
@@ -133,7 +129,7 @@ class _Heads:
                                 line_search_fn='strong_wolfe')
         def closure():
             opt.zero_grad()
-            parts = [wd/2*(self.w - self.prior).pow(2).sum()]
+            parts = [wd/2*self.w.pow(2).sum()]
             parts[0].backward()
             for i, loss, _ in self.losses():
                 parts.append((loss*self.share[i]).sum())
@@ -155,7 +151,7 @@ def _held_out(heads, fold):
     i = np.arange(len(fold)) # the first view of each picture
     return right[i, fold].mean(), loss[i, fold].mean()
 
-def _solve(learn, wds, folds, seed, views, prior):
+def _solve(learn, wds, folds, seed, views):
     "Solve the linear head of `learn` with the decay that cross-validation chooses; one row a decay"
     below, layer = split_head(learn.model)
     x, y = extract_features(learn, 0, below, views)         # (views*n,c), (views*n,)
@@ -164,7 +160,7 @@ def _solve(learn, wds, folds, seed, views, prior):
     fold = fold_numbers(y[:n], getattr(learn.dls[0].dataset.items, 'group', None), folds, seed)
     folds = fold.max() + 1
     share = np.tile(fold, views)[:, None] != np.arange(folds + 1) # the last column is the head on all pictures
-    heads, rows, best = _Heads(x, y, n_out, share/share.sum(0), learn.dls.device, prior), [], np.inf
+    heads, rows, best = _Heads(x, y, n_out, share/share.sum(0), learn.dls.device), [], np.inf
     if not folds: wds = [wds[len(wds)//2]]                  # one picture of a class: nothing to choose by
     for wd in tqdm(sorted(wds, reverse=True), 'Solving the head', leave=False, delay=1): # closes when it is left
         heads.solve(wd)
@@ -212,7 +208,7 @@ def _fit_in(learn, below, views):
 
 def _parts(learn, views):
     "What is frozen in front and the rest, or None where there is nothing to keep"
-    if not views or not any(not p.requires_grad for p in learn.model.parameters()): return None
+    if not views or all(p.requires_grad for p in learn.model.parameters()): return None
     try: below, above = cut(learn.model)
     except LogoError: return None # a body that is a single block of which a part moves
     return (below, above) if _fit_in(learn, below, views) else None
@@ -249,7 +245,6 @@ def fit_cached(
     epochs:int=20,  # Where the head is not solved
     lr:float=1e-3,  # Highest rate, where the head is not solved
     seed:int=42,    # Of the folds
-    prior:nn.Linear=None, # What weight decay draws the head towards, such as the head of another task; None: 0
 )->pd.DataFrame: # wd, accuracy and loss in the folds, chosen; or epoch, train_loss, valid_loss, metrics
     "Train the head of `learn` on features computed once: forerunner 4's bottleneck"
     if head is not None:
@@ -260,7 +255,6 @@ def fit_cached(
     plain = isinstance(learn.loss_func, CrossEntropyLossFlat) and learn.loss_func.func.weight is None and \
             learn.loss_func.func.label_smoothing == 0
     if head is None and plain and [type(o) for o in _links(learn.model[1]) if list(o.parameters())] == [nn.Linear]:
-        return _solve(learn, wds, folds, seed, views, prior)
-    if prior is not None: raise LogoError('A prior is for a linear head and plain cross-entropy.')
+        return _solve(learn, wds, folds, seed, views)
     with cached(learn, views): learn.fit_one_cycle(epochs, lr)
     return pd.DataFrame(learn.recorder.values, columns=learn.recorder.metric_names[1:-1])

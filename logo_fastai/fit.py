@@ -91,7 +91,7 @@ def _fit_schedule(learn, schedule, epochs, lr, cbs=None, **kwargs):
     "Fit one phase with the rate `lr`, or a slice of rates, moved by `schedule`"
     if schedule == 'one_cycle': return learn.fit_one_cycle(epochs, lr, cbs=cbs, **kwargs)
     if learn.opt is None: learn.create_opt()
-    learn.opt.set_hyper('lr', learn.lr if lr is None else lr)
+    learn.opt.set_hyper('lr', lr)
     top = np.array([h['lr'] for h in learn.opt.hypers]) # (groups,)
     cycles = max(1, epochs//2)
     moves = dict(cosine=lambda: ParamScheduler(dict(lr=SchedCos(top, top*0))),
@@ -137,8 +137,12 @@ def _set_free(learn, free):
     elif free == 'all': learn.unfreeze()
     else: unfreeze_last(learn, free)
 
-# %% ../nbs/13_fit.ipynb #def-check-epochs-strategy-epochs-war
-def check_epochs(strategy, epochs, warmup):
+# %% ../nbs/13_fit.ipynb #def-check-epochs
+def check_epochs(
+    strategy:str,    # One of `STRATEGIES`
+    epochs:int|None, # In all; None: not yet decided
+    warmup:int,      # Of them for the head alone
+):
     "Raise `LogoError` when `epochs` are too few for the phases of `strategy`"
     least = dict(warmup=warmup + 1, last_n=warmup + 1, gradual=warmup + 3).get(strategy, 1)
     if epochs is not None and epochs < least:
@@ -148,7 +152,7 @@ def check_epochs(strategy, epochs, warmup):
 # %% ../nbs/13_fit.ipynb #def-fit-strategy
 def fit_strategy(
     learn:Learner,         # As `build_learner` gives it, with layer groups
-    strategy:str='warmup', # 'frozen', 'warmup', 'last_n' or 'full'
+    strategy:str='warmup', # 'frozen', 'warmup', 'last_n', 'gradual' or 'full'
     epochs:int=5,          # In all, the warm-up among them
     lr:float|None=None,    # Highest rate of the head; None: found by `find_lr` in the state the first phase starts from
     schedule:str='one_cycle', # 'one_cycle', 'cosine', 'cyclical', 'plateau' or 'fixed'
