@@ -256,7 +256,7 @@ def _load_timm(net, sd, path, arch):
 def _load_own(model, sd, path, arch):
     "Our own weights into (body, head); the head only when all of it fits"
     own, to = model.state_dict(), '0.body.' if isinstance(model[0], MultiScale) else '0.'
-    sd = {re.sub(r'^0\.(body\.)?', to, k): v for k, v in sd.items()} # the body may go into several sizes, or out of them
+    sd = {re.sub(r'^0\.(body\.)?', to, k): v for k, v in sd.items()} # into a body of several sizes, or out of one
     head = {k: v.shape for k, v in own.items() if k.startswith('1.')}
     if head != {k: v.shape for k, v in sd.items() if k.startswith('1.')}:
         sd = {k: v for k, v in sd.items() if k.startswith('0.')}
