@@ -140,8 +140,8 @@ def fetch(
         except LogoError: raise
         except Exception as e: # of four libraries, or of an archive that is not what it was
             why = (str(e).strip() or type(e).__name__).splitlines()[0]
-            raise LogoError(f'{source.url} could not be downloaded and unpacked: {why}. Try again with a connection, or put '
-                            f'the pictures where you have them, as train/<class>/ and test/<class>/, into {path}.') from e
+            raise LogoError(f'{source.url} could not be downloaded and unpacked: {why}. Try again with a connection, '
+                            f'or put your own copy, as train/<class>/ and test/<class>/, into {path}.') from e
         try: out.rename(path)
         except OSError:
             if not path.is_dir(): raise # else another process was first
