@@ -87,7 +87,12 @@ def _from_frame(df, base=Path('.'), name='The table'):
     if split.isna().any() and split.notna().any():
         raise LogoError(f'{name} names a split for {split.notna().sum()} of {len(df)} rows. '
                         'Name one for all, or for none.')
-    return pd.DataFrame(dict(path=[str(base/p) for p in df['path']], label=df['label'].astype(str).values,
+    label = df['label'].where(df['label'].notna(), '').astype(str).str.strip()
+    path = df['path'].where(df['path'].notna(), '').astype(str).str.strip()
+    for what, values in (('path', path), ('label', label)):
+        empty = np.flatnonzero(values == '')
+        if len(empty): raise LogoError(f'{name} has {len(empty)} rows without a {what}; the first is row {empty[0] + 1}.')
+    return pd.DataFrame(dict(path=[str(base/p) for p in path], label=label.values,
                              split=split.astype(object).where(split.notna(), None).values))
 
 # %% ../nbs/04_audit.ipynb #def-inspect-path
@@ -157,15 +162,20 @@ def _draw(pool, split, share, seed):
         if len(order) > 1: drawn += _take(order[:-1], max(1, round(share*sizes.sum())))
     return drawn
 
-# %% ../nbs/04_audit.ipynb #def-check-classes-df
+# %% ../nbs/04_audit.ipynb #def-check-parts-df
+def _check_parts(df):
+    "Raise `LogoError` for parts of other names, or with nothing to train on"
+    strange = sorted(set(df.split) - set(SPLITS), key=str)
+    if strange: raise LogoError(f"The table has the split {strange[0]!r}; known are {', '.join(SPLITS)}.")
+    known = set(df.label[df.split == 'train'])
+    if not known: raise LogoError('There is a valid or test part but nothing to train on: no train folder.')
+    for s in SPLITS[1:]:
+        extra = sorted(set(df.label[df.split == s]) - known)
+        if extra: raise LogoError(f"The {s} part has classes that train lacks: {', '.join(extra[:5])}.")
+
 def _check_classes(df):
     "Raise `LogoError` when the classes of `df` cannot be learned"
-    if df.split.notna().any():
-        known = set(df.label[df.split == 'train'])
-        if not known: raise LogoError('There is a valid or test part but nothing to train on: no train folder.')
-        for s in SPLITS[1:]:
-            extra = sorted(set(df.label[df.split == s]) - known)
-            if extra: raise LogoError(f"The {s} part has classes that train lacks: {', '.join(extra[:5])}.")
+    if df.split.notna().any(): _check_parts(df)
     n = df.groupby('label').group.nunique() # copies count once
     if len(n) < 2:
         raise LogoError(f"There is only one class, '{n.index[0]}'. A classifier needs at least two class folders.")
@@ -181,7 +191,11 @@ def split_df(
     seed:int=42,     # Another seed, another split
 )->pd.DataFrame: # path, label, split, group, width, height: the readable pictures, each in one of the parts
     "Fill in what `df` lacks of train, valid and test; raises `LogoError` when its classes cannot be learned"
-    if isinstance(df, pd.DataFrame) and {'group', 'split', 'width', 'height'} <= set(df): return df # split already
+    if isinstance(df, pd.DataFrame) and {'group', 'split', 'width', 'height'} <= set(df): # split already
+        _check_parts(df)
+        return df
+    if min(valid, test) < 0 or valid + test >= 1:
+        raise LogoError(f'The shares held out are {valid:g} and {test:g}; each has to be 0 or above, both below 1.')
     df = picture_df(df)
     df = df[df.problem == ''].drop(columns='problem').rename(columns=dict(digest='group')).reset_index(drop=True)
     _check_classes(df)

@@ -64,14 +64,16 @@ def unreachable(
 )->str|None: # Why, or None when it can be fetched
     "Why `url` cannot be fetched, if so"
     from threading import Thread
+    from urllib.error import HTTPError
     from urllib.request import Request, urlopen
     from http.client import HTTPException # imported here, as the command starts without a network
     res = [f'no answer within {seconds:g} s']
-    req = Request(url, method='HEAD', headers={'User-Agent': 'logo_fastai'})
     def ask():
         try:
+            req = Request(url, method='HEAD', headers={'User-Agent': 'logo_fastai'})
             with urlopen(req, timeout=seconds): res[0] = None
-        except (OSError, HTTPException) as e: res[0] = str(getattr(e, 'reason', e))
+        except HTTPError as e: res[0] = None if e.code in (403, 405, 501) else str(e.reason) # some refuse only HEAD
+        except (OSError, ValueError, HTTPException) as e: res[0] = str(getattr(e, 'reason', e))
     t = Thread(target=ask, daemon=True)
     t.start(); t.join(seconds)
     return res[0]
@@ -81,9 +83,12 @@ def _plain(o):
     "NumPy numbers and paths as what JSON knows"
     return o.item() if isinstance(o, np.generic) else o.tolist() if isinstance(o, np.ndarray) else str(o)
 
-def _no_nan(values):
-    "`values` with None for floats that are not a number, which JSON cannot say"
-    return {k: None if isinstance(v, float) and np.isnan(v) else v for k, v in values.items()}
+def _finite(v):
+    "`v` with None for floats that are not a finite number, which JSON cannot say"
+    if isinstance(v, np.ndarray): v = v.tolist()
+    if isinstance(v, dict): return {k: _finite(o) for k, o in v.items()}
+    if isinstance(v, (list, tuple)): return [_finite(o) for o in v]
+    return None if isinstance(v, (float, np.floating)) and not np.isfinite(v) else v
 
 class RunLog:
     "Events of one run as JSON lines in `path`"
@@ -95,13 +100,18 @@ class RunLog:
     ):
         "Append one event with its time (seconds since 1970)"
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        line = json.dumps(dict(event=event, time=round(time.time(), 3), **_no_nan(values)), default=_plain)
-        with open(self.path, 'a', encoding='utf-8') as f: f.write(line + '\n')
+        line = json.dumps(dict(event=event, time=round(time.time(), 3), **_finite(values)), default=_plain)
+        cut_off = self.path.exists() and self.path.read_bytes()[-1:] not in (b'', b'\n')
+        with open(self.path, 'a', encoding='utf-8') as f: f.write('\n'*cut_off + line + '\n')
 
     def read(self)->list[dict]: # Events in the order they were written
         "All whole events"
         lines = self.path.read_text(encoding='utf-8').split('\n') if self.path.exists() else []
-        return [json.loads(l) for l in lines[:-1]]
+        events = []
+        for line in lines:
+            try: events.append(json.loads(line))
+            except ValueError: continue # cut off, or the empty end
+        return events
 
 # %% ../nbs/00_core.ipynb #def-versions
 def versions(

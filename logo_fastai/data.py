@@ -23,7 +23,7 @@ from .audit import split_df
 from .augment import aug_preset
 from .core import SPLITS, LogoError, cores
 from .pictures import PreSpec, picture_array
-from .store import digest, file_keys, stored
+from .store import digest, file_keys, store_limit, stored
 
 # %% ../nbs/07_data.ipynb #class-openpicture-transform
 class OpenPicture(Transform):
@@ -118,8 +118,8 @@ def keeps(
     spec:PreSpec, # Their size and channels
     limit:int=1_000_000_000, # Bytes on disk
 )->bool:
-    "Whether `n` decoded pictures fit into `limit`"
-    return n*spec.channels*spec.size**2 <= limit
+    "Whether `n` decoded pictures fit into `limit` and into the store"
+    return n*spec.channels*spec.size**2 <= min(limit, store_limit())
 
 # %% ../nbs/07_data.ipynb #def-oversample
 def oversample(

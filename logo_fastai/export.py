@@ -54,6 +54,12 @@ def load_config(
     if not isinstance(config, dict) or config.get('schema') != SCHEMA:
         raise LogoError(f'{file} does not follow schema {SCHEMA}, the one this version reads. '
                         'Was it written by a newer version?')
+    lacking = [k for k in ('arch', 'n_out', 'c_in', 'n_layers', 'p', 'size', 'vocab', 'pre') if k not in config]
+    if lacking: raise LogoError(f"{file} is damaged: it lacks {', '.join(lacking)}.")
+    if len(config['vocab']) != config['n_out']:
+        raise LogoError(f"{file} is damaged: {len(config['vocab'])} classes for {config['n_out']} outputs.")
+    try: PreSpec.from_dict(config['pre'])
+    except (TypeError, ValueError) as e: raise LogoError(f'{file} is damaged: {e}.') from e
     return path, config
 
 # %% ../nbs/22_export.ipynb #def-load-model

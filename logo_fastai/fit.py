@@ -86,17 +86,19 @@ STRATEGIES = ('frozen', 'warmup', 'last_n', 'gradual', 'full')
 # %% ../nbs/13_fit.ipynb #schedules-one-cycle-cosine-cyclical
 SCHEDULES = ('one_cycle', 'cosine', 'cyclical', 'plateau', 'fixed')
 
-# %% ../nbs/13_fit.ipynb #def-fit-schedule-learn-schedule-epoc
+# %% ../nbs/13_fit.ipynb #def-triangles-top-cycles
+def _triangles(top, cycles):
+    "A rate by the share of training that is over: up from a tenth of `top` and down again, `cycles` times"
+    return lambda pos: top*(1 - 0.9*abs(2*(pos*cycles % 1) - 1))
+
 def _fit_schedule(learn, schedule, epochs, lr, cbs=None, **kwargs):
     "Fit one phase with the rate `lr`, or a slice of rates, moved by `schedule`"
     if schedule == 'one_cycle': return learn.fit_one_cycle(epochs, lr, cbs=cbs, **kwargs)
     if learn.opt is None: learn.create_opt()
     learn.opt.set_hyper('lr', lr)
     top = np.array([h['lr'] for h in learn.opt.hypers]) # (groups,)
-    cycles = max(1, epochs//2)
     moves = dict(cosine=lambda: ParamScheduler(dict(lr=SchedCos(top, top*0))),
-                 cyclical=lambda: ParamScheduler(dict(lr=combine_scheds(
-                     [1/(2*cycles)]*2*cycles, [SchedLin(top/10, top), SchedLin(top, top/10)]*cycles))),
+                 cyclical=lambda: ParamScheduler(dict(lr=_triangles(top, max(1, epochs//2)))),
                  plateau=lambda: ReduceLROnPlateau(factor=2.), fixed=lambda: [])
     learn.fit(epochs, lr, cbs=L(cbs) + moves[schedule](), **kwargs)
 

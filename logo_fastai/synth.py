@@ -367,7 +367,7 @@ def compose(
     return _light(rng, img), box
 
 # %% ../nbs/02_synth.ipynb #def-scenes-job-root-kind-size-seed-p
-def _scenes(job, root, kind, size, seed, photos, photo_share, side):
+def _scenes(job, root, kind, size, seed, photos, photo_share, side, lookalikes):
     "The pictures of one job (a mark and its twin, or a brand's mark), written; returns their manifest rows"
     split, i, slug = job
     rng = np.random.default_rng([seed, SPLITS.index(split), i])
@@ -382,11 +382,13 @@ def _scenes(job, root, kind, size, seed, photos, photo_share, side):
     rows = []
     for label, slug, pic in pics:
         img = _window(rng, photo, size) if photo else background(rng, size, ground)
-        img, box = compose(img, pic, rng, side)
+        bare = not slug and lookalikes < 1 and rng.random() >= lookalikes
+        img, box = (_light(rng, img), (0, 0, 0, 0)) if bare else compose(img, pic, rng, side)
         path = f'{split}/{label}/{i:05d}.jpg'
         img.save(root/path, quality=int(rng.integers(40, 96)))
         place = photo.name if photo else f'{ground} {split} {label} {i}'
-        rows.append((path, label, split, slug, icon.title if slug else '', pic.info.get('kind', ''), *box, place))
+        rows.append((path, label, split, slug, icon.title if slug else '', '' if bare else pic.info.get('kind', ''),
+                     *box, place))
     return rows
 
 def _jobs(n, kind, brands, seed):
@@ -432,6 +434,7 @@ def make_logos(
     brands=37,                # With kind 'brands': how many, or a list of slugs
     backgrounds:str|Path=None, # A folder of your own photos; None takes made-up grounds and three sample photos
     side:tuple=(.1, .6),      # Longer side of the mark as a share of the picture's
+    lookalikes:float=1.,      # With kind 'binary': share of the pictures without a logo that show a shape like one
     workers:int=None,         # Processes; None is one a core for 500 pictures and more
     progress:bool=True,       # Show a bar
 )->Path: # The folder, with train, valid, test, manifest.csv and CREDITS.md
@@ -449,7 +452,7 @@ def make_logos(
         for s in SPLITS:
             for l in labels: (tmp/s/l).mkdir(parents=True)
         draw = partial(_scenes, root=tmp, kind=kind, size=size, seed=seed, photos=photos, side=side,
-                       photo_share=.04 if backgrounds is None else 1)
+                       photo_share=.04 if backgrounds is None else 1, lookalikes=lookalikes)
         rows = _all_scenes(jobs, draw, workers or (cores() if sum(n) >= 500 else 1), progress)
         df = pd.DataFrame(rows, columns='path label split mark title shape x0 y0 x1 y1 background'.split())
         df.to_csv(tmp/'manifest.csv', index=False)

@@ -5,13 +5,14 @@
 # %% auto #0
 __all__ = ['TrainConfig', 'plan', 'planned_learner', 'fit_planned', 'fit_config', 'device_hardware', 'train']
 
-# %% ../nbs/30_train.ipynb #import-json-time
-import json, time
+# %% ../nbs/30_train.ipynb #import-io-json-time
+import io, json, time
+from contextlib import redirect_stdout
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from shlex import quote
-import matplotlib.pyplot as plt, pandas as pd, torch
+import matplotlib.pyplot as plt, numpy as np, pandas as pd, torch
 from fastai.vision.all import CrossEntropyLossFlat, Learner, set_seed
 from .audit import audit, picture_df, split_df, split_digest
 from .core import SPLITS, LogoError, RunLog, atomic_write, hardware, unknown_name, versions
@@ -58,13 +59,17 @@ class TrainConfig:
 # %% ../nbs/30_train.ipynb #def-check-numbers-config
 def _check_numbers(config):
     "Raise `LogoError` for numbers that make no sense"
-    for k in ('sz', 'bs', 'epochs', 'lr'):
+    for k in ('sz', 'bs', 'epochs', 'lr', 'n_layers', 'n_last', 'patience'):
         v = getattr(config, k)
         if v is not None and v <= 0: raise LogoError(f'{k} is {v}; it has to be above 0.')
+    if config.scales and not all(0 < o <= 1 for o in config.scales):
+        raise LogoError(f'scales are {config.scales}; each is a share of the picture, above 0 and at most 1.')
     for k in ('seed', 'views', 'mixup', 'warmup', 'wd'):
         v = getattr(config, k)
         if v is not None and v < 0: raise LogoError(f'{k} is {v}; it has to be 0 or above.')
-    if not 0 <= config.smoothing < 1: raise LogoError(f'smoothing is {config.smoothing}; it has to be 0 to below 1.')
+    for k in ('smoothing', 'p'):
+        v = getattr(config, k)
+        if not 0 <= v < 1: raise LogoError(f'{k} is {v}; it has to be 0 to below 1.')
     for k, known in (('schedule', SCHEDULES), ('balance', BALANCES)):
         if getattr(config, k) not in known: raise unknown_name(k, getattr(config, k), known)
 
@@ -101,7 +106,7 @@ BALANCES = ('none', 'weights', 'oversample')
 def _choose_strategy(config, arch, scratch, cuda):
     "The strategy asked for, or the best the machine allows"
     c = config
-    steps = (c.epochs or c.lr or c.wd or c.p or c.aug != 'auto' or c.views == 0 or c.mixup or c.smoothing or
+    steps = (c.epochs or c.lr or c.wd is not None or c.p or c.aug != 'auto' or c.views == 0 or c.mixup or c.smoothing or
              c.patience or c.schedule != 'one_cycle' or c.balance == 'weights')
     deep = config.n_layers > 1 or arch in ('scratch_blocks', 'scratch_five')
     s = config.strategy
@@ -166,7 +171,8 @@ def fit_config(
     "Train in memory and in silence, for a study; `train` shows its progress and writes all of it down"
     config = plan(config, torch.cuda.is_available())[0]
     learn = planned_learner(df, config)
-    with learn.no_bar(), learn.no_logging(): return learn, fit_planned(learn, config)
+    with learn.no_bar(), learn.no_logging(), redirect_stdout(io.StringIO()): # callbacks of fastai print
+        return learn, fit_planned(learn, config)
 
 # %% ../nbs/30_train.ipynb #def-device-hardware-str
 def device_hardware()->str:
@@ -185,6 +191,8 @@ def _fit(learn, config, log):
     lr = config.lr or found
     log.write('learning_rate', found=found, used=lr)
     history = fit_planned(learn, replace(config, lr=lr))
+    if not np.isfinite(history.train_loss).all():
+        raise LogoError(f'The training diverged: the loss is no number any more. Take a smaller rate than {lr:g}, --lr.')
     for row in history.to_dict('records'): log.write('epoch', **row)
     return history, dict(learning_rate=plot_lr(curve.lr, curve.loss, lr), history=plot_history(history))
 
@@ -276,6 +284,29 @@ def _left_out(df):
     print(f'{len(bad)} of {len(df)} files cannot be read and are left out:', *bad.problem.head(5), sep='\n  ')
     if len(bad) > 5: print('  ...')
 
+def trained_on(
+    weights, # A run folder or its model/ folder; anything else, and None, says nothing
+)->set: # Groups, as `split_df` gives them
+    "The pictures that a run was trained on or chosen by"
+    folder = Path(weights or '')
+    files = (folder/'split.csv', folder.parent/'split.csv') if weights and folder.is_dir() else ()
+    split = next((f for f in files if f.is_file()), None)
+    return set() if split is None else set(pd.read_csv(split, dtype=str).query("split != 'test'").group)
+
+def _kept_apart(df, weights):
+    "`df` without training pictures that are held out, too, and with what `weights` were trained on in the training part"
+    known = (df.split != 'train') & df.group.isin(trained_on(weights))
+    if known.any():
+        print(f'{known.sum()} pictures are not held out but trained on, as {weights} were.')
+        df = df.assign(split=df.split.mask(known, 'train'))
+    rank = df.split.map(SPLITS.index)
+    copies = rank < rank.groupby(df.group).transform('max')
+    if copies.any(): print(f'{copies.sum()} pictures have a copy in a part that is held out; only that one is used.')
+    df = df[~copies].reset_index(drop=True)
+    if (df.split == 'train').all():
+        raise LogoError(f'{weights} were trained on all of these pictures; none is left to measure on.')
+    return df
+
 def _measure(learn, log):
     "An `Interpreter` for each part that is not trained on, and their metrics"
     interps = [Interpreter.from_learner(learn, i) for i in (1, 2) if len(learn.dls[i].dataset)]
@@ -290,15 +321,15 @@ def train(
     "Data, training, measuring, model and report in one go; raises `LogoError` for what the user can put right"
     start, run = time.time(), _run_folder(config)
     pictures = picture_df(config.path or get_dataset('logos'))
-    df = split_df(pictures, seed=config.seed)
     _left_out(pictures)
+    df = _kept_apart(split_df(pictures, seed=config.seed), config.weights)
     config, sentence = plan(config, torch.cuda.is_available())
     print(f"{len(df)} pictures of {df.label.nunique()} classes; {sentence}")
     learn = planned_learner(df, config)
     log, findings = RunLog(run/'run.jsonl'), audit(pictures)
     log.write('config', **asdict(config), plan=sentence, split=split_digest(df), hardware=device_hardware(),
               versions=versions())
-    df.to_csv(run/'split.csv', index=False)
+    df.assign(path=[str(Path(p).resolve()) for p in df.path]).to_csv(run/'split.csv', index=False)
     history, figures = _fit(learn, config, log)
     shown, metrics = _measure(learn, log)
     seconds = time.time() - start

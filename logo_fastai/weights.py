@@ -19,6 +19,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 from .core import LogoError, unknown_name, unreachable
+from .store import digest
 
 # %% ../nbs/09_weights.ipynb #scratch-scratch-simple-scratch-block
 SCRATCH = ('scratch_simple', 'scratch_blocks', 'scratch_five', 'scratch_compact')
@@ -180,7 +181,7 @@ def _download(url, path):
     why, timeout = unreachable(url), socket.getdefaulttimeout()
     if why: return why
     path.parent.mkdir(parents=True, exist_ok=True)
-    digits = torch.hub.HASH_REGEX.search(path.name)
+    digits = re.search(r'-([a-f0-9]{8,})\.', path.name) # torch's way to name a published file
     socket.setdefaulttimeout(20) # torch's download has no limit of its own for a server that falls silent
     try: torch.hub.download_url_to_file(url, path, digits[1] if digits else None)
     except (OSError, HTTPException, RuntimeError) as e: return str(e) or type(e).__name__
@@ -188,7 +189,8 @@ def _download(url, path):
 
 def _from_url(url):
     "The file at an address, downloaded where it is not here yet"
-    path = _hub_folder()/Path(urlparse(url).path).name
+    name = Path(urlparse(url).path).name # alone, it would not tell two addresses of a model.safetensors apart
+    path = _hub_folder()/f'{digest(url.encode()).hex()[:8]}-{name}'
     why = None if path.exists() else _download(url, path)
     if why: raise LogoError(f'The weights {url} could not be downloaded ({why}). Fetch that file where there is a '
                             f'connection and save it as {path}, or give the path of where it is.')
