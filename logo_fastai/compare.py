@@ -16,7 +16,7 @@ from .audit import fold_dfs, split_df, split_digest
 from .core import SPLITS, LogoError, atomic_write, bootstrap_interval, versions
 from .interpret import Interpreter
 from .store import digest, file_keys
-from .train import TrainConfig, device_hardware, fit_config, plan
+from .train import TrainConfig, device_hardware, fit_config, plan, trained_on
 from .weights import weights_file
 
 # %% ../nbs/31_compare.ipynb #def-run-name-name-config-df-part-fol
@@ -28,9 +28,15 @@ def _run_name(name, config, df, part, fold):
     slug = re.sub(r'\W+', '-', name)[:40]
     return f'{slug}-seed{config.seed}-fold{fold}-{digest(what.encode()).hex()[:8]}.csv'
 
-def _read(path):
-    "A finished run; a class may be called None, or 01"
-    return pd.read_csv(path, dtype=dict(path=str, label=str, pred=str), keep_default_na=False)
+def _pictures(df):
+    "Path of each picture by what it is: its content, and which of equal ones; a run is read back where paths are others"
+    return pd.Series(df.path.values, df.group + '-' + df.groupby('group').cumcount().astype(str))
+
+def _read(path, df):
+    "A finished run on pictures of `df`; a class may be called None, or 01"
+    table = pd.read_csv(path, dtype=dict(picture=str, label=str, pred=str), keep_default_na=False)
+    table.insert(0, 'path', table.pop('picture').map(_pictures(df)))
+    return table
 
 def _run(config, df, part):
     "Train on the training part of `df`; a row for each picture of `part`"
@@ -38,8 +44,9 @@ def _run(config, df, part):
     learn, _ = fit_config(df, config)
     seconds = time.perf_counter() - start
     seen = Interpreter.from_learner(learn, SPLITS.index(part))
-    table = seen.df.assign(p_label=np.exp(-seen.df.loss), seconds=seconds)
-    return table[['path', 'label', 'pred', 'p_label', 'seconds']]
+    picture = _pictures(df).index[df.split == part]
+    table = seen.df.assign(picture=picture, p_label=np.exp(-seen.df.loss), seconds=seconds)
+    return table[['picture', 'label', 'pred', 'p_label', 'seconds']]
 
 # %% ../nbs/31_compare.ipynb #def-sign-test
 def sign_test(
@@ -94,13 +101,17 @@ def compare(
     parts = fold_dfs(df, folds) if folds else [df]
     jobs = {}
     for name, config in configs.items():
+        taught = trained_on(config.weights)
         for seed in seeds:
             planned = plan(replace(config, seed=seed), cuda)[0]
             for k, d in enumerate(parts): jobs[name, seed, k] = planned, d, out/_run_name(name, planned, d, part, k)
+        n = sum((d.group[d.split == part].isin(taught)).sum() for d in parts)
+        if n: raise LogoError(f"'{name}' starts from {config.weights}, which was trained on {n} of the pictures held out "
+                              'here: its figures would be too good.')
     for config, d, path in progress_bar([o for o in jobs.values() if not o[2].exists()], leave=False):
         rows = _run(config, d, part)
         with atomic_write(path) as f: rows.to_csv(f, index=False)
-    done = {k: _read(o[2]) for k, o in jobs.items()}
+    done = {k: _read(o[2], o[1]) for k, o in jobs.items()}
     table, base = [], None
     for name in configs:
         by_seed = [[done[name, s, k] for k in range(len(parts))] for s in seeds]

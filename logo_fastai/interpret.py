@@ -149,6 +149,8 @@ def _short(name, width=28):
     name, k = str(name), (width - 1)//2
     return name if len(name) <= width else f'{name[:k]}…{name[-k:]}'
 
+_NAMED = 80 # classes whose names fit beside a matrix; with more of them it is a picture only, and grows no further
+
 def _cells(ax, m, share, size):
     "Colour by `share`, counts in the ink that shows on the colour, fine lines between the cells"
     im = ax.imshow(share, cmap='Blues', norm=PowerNorm(0.5, 0, 1))
@@ -156,6 +158,7 @@ def _cells(ax, m, share, size):
         for i, j in zip(*m.nonzero()):
             ink = 'white' if share[i, j] > 0.35 else 'black'
             ax.text(j, i, f'{m[i, j]:,}', ha='center', va='center', fontsize=size, color=ink)
+    if len(m) > _NAMED: return im
     ax.set_xticks(np.arange(.5, len(m) - 1), minor=True); ax.set_yticks(np.arange(.5, len(m) - 1), minor=True)
     ax.grid(which='minor', color='0.85', linewidth=0.4); ax.tick_params(which='minor', length=0)
     return im
@@ -168,13 +171,13 @@ def plot_confusion(self:Interpreter,
     "Confusion matrix as a figure, for 2 to many classes"
     m, c = self.confusion().values, len(self.vocab)
     share = np.nan_to_num(self.confusion(normalise=True).values)
-    side = max(3.6, 2.2 + (0.55 if c <= 15 else 0.24)*c)
+    side = max(3.6, 2.2 + (0.55 if c <= 15 else 0.24)*min(c, _NAMED))
     fig, ax = plt.subplots(figsize=(side + 0.9, side), layout='constrained')
     im = _cells(ax, m, share, 9 if c <= 15 else 6.5 if c <= 40 else None)
     size = 10 if c <= 15 else 8
-    names = [_short(o) for o in self.vocab]
-    ax.set_xticks(range(c), names, rotation=0 if c <= 2 else 90, fontsize=size, parse_math=False)
-    ax.set_yticks(range(c), names, fontsize=size, parse_math=False)
+    names = [_short(o) for o in self.vocab] if c <= _NAMED else []
+    ax.set_xticks(range(len(names)), names, rotation=0 if c <= 2 else 90, fontsize=size, parse_math=False)
+    ax.set_yticks(range(len(names)), names, fontsize=size, parse_math=False)
     split = f'{self.split}, ' if self.split else ''
     ax.set(xlabel='predicted', ylabel='true', title=f'{title} ({split}n = {m.sum():,})')
     fig.colorbar(im, ax=ax, label='share of the true class', shrink=0.7, aspect=30, ticks=[0, .05, .2, .5, 1],

@@ -255,11 +255,13 @@ def _load_timm(net, sd, path, arch):
 # %% ../nbs/10_models.ipynb #def-load-own-model-sd-path-arch
 def _load_own(model, sd, path, arch):
     "Our own weights into (body, head); the head only when all of it fits"
-    own, to = model.state_dict(), '0.body.' if isinstance(model[0], MultiScale) else '0.'
-    sd = {re.sub(r'^0\.(body\.)?', to, k): v for k, v in sd.items()} # into a body of several sizes, or out of one
-    head = {k: v.shape for k, v in own.items() if k.startswith('1.')}
+    several = isinstance(model[0], MultiScale)
+    if several != any(k.startswith('0.body.') for k in sd): # a norm after pooling is the body's there, the head's else
+        pairs = [('1.2.', '0.norm.'), ('0.', '0.body.')] if several else [('0.norm.', '1.2.'), ('0.body.', '0.')]
+        sd = {b + k.removeprefix(a): v for k, v in sd.items() for a, b in pairs if k.startswith(a)}
+    head = {k: v.shape for k, v in model.state_dict().items() if k.startswith('1.')}
     if head != {k: v.shape for k, v in sd.items() if k.startswith('1.')}:
-        sd = {k: v for k, v in sd.items() if k.startswith('0.')}
+        sd = {k: v for k, v in sd.items() if k.startswith(('0.', '1.2.'))}
     load_weights(model, sd, ('1.',), path, arch)
 
 # %% ../nbs/10_models.ipynb #def-shrinking-size-side
@@ -305,8 +307,8 @@ def _sized(arch, size):
         cfg = timm.get_pretrained_cfg(name) if family == 'timm' else None
         hint = f'it was made for {cfg.input_size[-1]}' if cfg else '224 fits nearly every one'
         why = str(e).split('\n')[0] or type(e).__name__
-        raise LogoError(f"'{arch}' cannot take pictures of {size} px ({why}). Take another size, {hint}; or a "
-                        "scratch CNN, which takes any.") from e
+        raise LogoError(f"'{arch}' cannot take pictures of {size} px ({why}). Take another size, {hint}; a "
+                        "scratch CNN takes any. With scales, all of them have to fit.") from e
 
 def _cut_model(arch, n_out, c_in, n_layers, p, hidden, size, scales, sd, path):
     "A torchvision or timm network, with the whole network's weights `sd` if given, cut and given a head"
