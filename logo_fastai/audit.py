@@ -51,7 +51,7 @@ def _folders(path):
 def _from_folder(path):
     "Rows (path, label, split) of class folders, or of split folders that hold them"
     splits = [(o, _ALIASES[o.name.lower()]) for o in _folders(path) if o.name.lower() in _ALIASES]
-    others = [o.name for o in _folders(path) if o.name.lower() not in _ALIASES]
+    others = [o.name for o in _folders(path) if o.name.lower() not in _ALIASES and pictures_in(o)]
     if splits and others:
         both = f"{', '.join(o.name for o, _ in splits)} beside {', '.join(others[:5])}"
         raise LogoError(f"{path} holds {both}. It can hold either split folders (train, valid, test) or class folders; "
@@ -91,7 +91,8 @@ def _from_frame(df, base=Path('.'), name='The table'):
     path = df['path'].where(df['path'].notna(), '').astype(str).str.strip()
     for what, values in (('path', path), ('label', label)):
         empty = np.flatnonzero(values == '')
-        if len(empty): raise LogoError(f'{name} has {len(empty)} rows without a {what}; the first is row {empty[0] + 1}.')
+        if len(empty):
+            raise LogoError(f'{name} has {len(empty)} rows without a {what}; the first is row {empty[0] + 1}.')
     return pd.DataFrame(dict(path=[str(base/p) for p in path], label=label.values,
                              split=split.astype(object).where(split.notna(), None).values))
 

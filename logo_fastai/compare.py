@@ -29,7 +29,7 @@ def _run_name(name, config, df, part, fold):
     return f'{slug}-seed{config.seed}-fold{fold}-{digest(what.encode()).hex()[:8]}.csv'
 
 def _pictures(df):
-    "Path of each picture by what it is: its content, and which of equal ones; a run is read back where paths are others"
+    "Path of each picture by its content and its place among equal ones: a run can be read where paths are others"
     return pd.Series(df.path.values, df.group + '-' + df.groupby('group').cumcount().astype(str))
 
 def _read(path, df):
@@ -106,8 +106,8 @@ def compare(
             planned = plan(replace(config, seed=seed), cuda)[0]
             for k, d in enumerate(parts): jobs[name, seed, k] = planned, d, out/_run_name(name, planned, d, part, k)
         n = sum((d.group[d.split == part].isin(taught)).sum() for d in parts)
-        if n: raise LogoError(f"'{name}' starts from {config.weights}, which was trained on {n} of the pictures held out "
-                              'here: its figures would be too good.')
+        if n: raise LogoError(f"'{name}' starts from {config.weights}, which was trained on {n} of the pictures held "
+                              'out here: its figures would be too good.')
     for config, d, path in progress_bar([o for o in jobs.values() if not o[2].exists()], leave=False):
         rows = _run(config, d, part)
         with atomic_write(path) as f: rows.to_csv(f, index=False)

@@ -26,7 +26,7 @@ def school(
     seed:int=42,
     **config,              # To `TrainConfig`: arch, weights, epochs ...
 )->Path: # The run folder: for `weights=` of `build_learner`, `TrainConfig` and `logo_fastai train`
-    "Train the last blocks of a body on drawn marks. Raises `LogoError` as `make_logos` and `train` do, or without weights"
+    "Train a body's last blocks on drawn marks; raises `LogoError` as `make_logos` and `train` do, or lacking weights"
     if Path(out).exists(): raise LogoError(f'{out} exists already, and nothing is overwritten. Name another folder.')
     config = dict(strategy='last_n', n_last=5, warmup=1, epochs=7, lr=1e-2, bs=64, aug='none', views=1) | config
     config = TrainConfig(out=out, sz=sz, seed=seed, **config)

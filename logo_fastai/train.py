@@ -192,7 +192,7 @@ def _fit(learn, config, log):
     log.write('learning_rate', found=found, used=lr)
     history = fit_planned(learn, replace(config, lr=lr))
     if not np.isfinite(history.train_loss).all():
-        raise LogoError(f'The training diverged: the loss is no number any more. Take a smaller rate than {lr:g}, --lr.')
+        raise LogoError(f'The training diverged: its loss is not a number. Take a smaller rate than {lr:g}: --lr.')
     for row in history.to_dict('records'): log.write('epoch', **row)
     return history, dict(learning_rate=plot_lr(curve.lr, curve.loss, lr), history=plot_history(history))
 
@@ -294,7 +294,7 @@ def trained_on(
     return set() if split is None else set(pd.read_csv(split, dtype=str).query("split != 'test'").group)
 
 def _kept_apart(df, weights):
-    "`df` without training pictures that are held out, too, and with what `weights` were trained on in the training part"
+    "`df` without training pictures that are also held out, and with all that `weights` were trained on in train"
     known = (df.split != 'train') & df.group.isin(trained_on(weights))
     if known.any():
         print(f'{known.sum()} pictures are not held out but trained on, as {weights} were.')
