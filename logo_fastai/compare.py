@@ -15,8 +15,9 @@ from . import __version__
 from .audit import fold_dfs, split_df, split_digest
 from .core import SPLITS, LogoError, atomic_write, bootstrap_interval, versions
 from .interpret import Interpreter
+from .learner import device_hardware
 from .store import digest, file_keys
-from .train import TrainConfig, device_hardware, fit_config, plan, trained_on
+from .train import TrainConfig, fit_config, plan, trained_on
 from .weights import weights_file
 
 # %% ../nbs/31_compare.ipynb #def-run-name-name-config-df-part-fol
