@@ -24,6 +24,15 @@ def _unprinted():
                 os.dup2(old, fd)
                 os.close(old)
 
+# %% ../nbs/10_runtime.ipynb #def-plain-attention
+@contextmanager
+def _plain_attention():
+    "Inside, torch computes attention step by step: the exporter does not know its fused form"
+    fused = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try: yield
+    finally: torch.backends.mha.set_fastpath_enabled(fused)
+
 # %% ../nbs/10_runtime.ipynb #def-to-onnx
 @torch.no_grad()
 def to_onnx(
@@ -33,7 +42,7 @@ def to_onnx(
     "`model` as an ONNX graph for batches of any size; raises what PyTorch's exporter raises when it cannot follow"
     model.eval()
     file = io.BytesIO()
-    with _unprinted(), warnings.catch_warnings():
+    with _unprinted(), _plain_attention(), warnings.catch_warnings():
         warnings.simplefilter('ignore') # that it is the older exporter, and what it takes for constant
         torch.onnx.export(model, (x,), file, dynamo=False, input_names=['x'], output_names=['y'],
                           dynamic_axes=dict(x={0: 'n'}, y={0: 'n'}), opset_version=18)
