@@ -83,8 +83,8 @@ def _audit_args(p):
 def _pictures(paths):
     "Files among `paths`, folders replaced by the pictures in them"
     from pathlib import Path
-    from logo_fastai.audit import pictures_in
     from logo_fastai.core import LogoError
+    from logo_fastai.table import pictures_in
     files = []
     for p in map(Path, paths):
         if not p.exists(): raise LogoError(f'There is no picture or folder at {p}.')

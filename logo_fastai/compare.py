@@ -13,10 +13,10 @@ import numpy as np, pandas as pd, torch
 from fastai.vision.all import progress_bar
 from . import __version__
 from .audit import fold_dfs, split_df, split_digest
-from .core import SPLITS, LogoError, atomic_write, bootstrap_interval, versions
+from .core import SPLITS, LogoError, atomic_write, bootstrap_interval, digest, versions
 from .interpret import Interpreter
 from .learner import device_hardware
-from .store import digest, file_keys
+from .store import file_keys
 from .train import TrainConfig, fit_config, plan, trained_on
 from .weights import weights_file
 

@@ -15,9 +15,9 @@ from matplotlib.colors import PowerNorm
 from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
 from scipy.spatial.distance import squareform
 from scipy.stats import binomtest
-from .audit import item_paths
 from .core import SPLITS, LogoError, bootstrap_interval, wilson
 from .pictures import open_picture
+from .table import item_paths
 
 # %% ../nbs/20_interpret.ipynb #def-history-kept-learn
 @contextmanager

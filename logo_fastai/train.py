@@ -24,7 +24,7 @@ from .features import cached, fit_cached
 from .fit import SCHEDULES, check_epochs, find_lr, fit_strategy
 from .interpret import Interpreter
 from .learner import build_learner, device_hardware
-from .run_report import with_interval, write_run_report
+from .pages import with_interval, write_run_report
 from .weights import fetch_weights
 
 # %% ../nbs/30_train.ipynb #class-trainconfig
