@@ -9,26 +9,39 @@ __all__ = ['audit', 'split_df', 'fold_numbers', 'fold_dfs', 'split_digest']
 import hashlib
 from pathlib import Path
 import numpy as np, pandas as pd
-from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+from sklearn.model_selection import StratifiedKFold
 from .core import SPLITS, LogoError
 from .table import picture_df
+
+# %% ../nbs/07_audit.ipynb #def-alike-ok-by-kind-words
+def _alike(ok, by, kind, words):
+    "Rows on pictures that share a value of `by`: under which labels and in which parts they are"
+    rows = []
+    for _, g in ok[ok.duplicated(by, keep=False)].groupby(by, sort=False):
+        where = ['under two labels']*(g.label.nunique() > 1) + ['in two splits']*(g.split.nunique() > 1)
+        rows.append((' '.join([kind, ' and '.join(where)]).strip(), ' / '.join(g.label.unique()), g.path.iloc[0],
+                     f"{words} {', '.join(g.path[1:])}", g.path[1:].tolist()))
+    return sorted(rows, key=lambda r: -len(r[0])) # the kinds that do harm first
+
+def _balance(ok, fewest=10, ratio=10):
+    "Rows on classes with few pictures, or few beside others"
+    n = ok.label.value_counts()
+    rows = [('small class', c, '', f'{k} pictures', []) for c, k in n.items() if k < fewest]
+    if len(n) and n.max() > ratio*n.min():
+        rows.append(('imbalance', n.idxmax(), '', f'{n.max()} pictures; {n.idxmin()} has {n.min()}', []))
+    return rows
 
 # %% ../nbs/07_audit.ipynb #def-audit
 def audit(
     df:pd.DataFrame, # As `picture_df` gives it
-)->pd.DataFrame: # finding, label, path, detail
-    "What to look at in `df`: unreadable files, exact copies, copies under two labels or in two splits, small classes"
-    rows = [('unreadable', r.label, r.path, r.problem) for r in df[df.problem != ''].itertuples()]
+)->pd.DataFrame: # finding, label, path, detail, others (paths of those it belongs together with)
+    "What to look at in `df`: unreadable and odd files, copies and near-duplicates, small and uneven classes"
+    rows = [('unreadable', r.label, r.path, r.problem, []) for r in df[df.problem != ''].itertuples()]
     ok = df[df.problem == '']
-    for _, g in ok[ok.duplicated('digest', keep=False)].groupby('digest', sort=False):
-        where = ['under two labels']*(g.label.nunique() > 1) + ['in two splits']*(g.split.nunique() > 1)
-        kind = ' '.join(['copies', ' and '.join(where)]).strip()
-        rows.append((kind, ' / '.join(g.label.unique()), g.path.iloc[0], 'the same as ' + ', '.join(g.path[1:])))
-    n = ok.label.value_counts()
-    rows += [('small class', c, '', f'{k} pictures') for c, k in n.items() if k < 10]
-    if len(n) and n.max() > 10*n.min():
-        rows.append(('imbalance', n.idxmax(), '', f'{n.max()} pictures; {n.idxmin()} has {n.min()}'))
-    return pd.DataFrame(rows, columns=['finding', 'label', 'path', 'detail'])
+    rows += _alike(ok, 'digest', 'copies', 'the same as')
+    rows += _alike(ok.drop_duplicates('digest'), 'group', 'near-duplicates', 'nearly')
+    if 'remarks' in ok: rows += [(f, r.label, r.path, d, []) for r in ok.itertuples() for f, d in r.remarks]
+    return pd.DataFrame(rows + _balance(ok), columns=['finding', 'label', 'path', 'detail', 'others'])
 
 # %% ../nbs/07_audit.ipynb #def-take-groups-n
 def _take(groups, n):
@@ -71,24 +84,30 @@ def _check_classes(df):
         raise LogoError(f"The class '{n.idxmin()}' has one readable picture (copies count once); it takes two to learn "
                         "from one and check on the other. Add pictures, or leave the class out.")
 
+# %% ../nbs/07_audit.ipynb #def-one-side-df
+def _one_side(df):
+    "`df` without pictures of groups that also lie in a later part: what is held out is not trained on"
+    rank = df.split.map(SPLITS.index)
+    return df[rank == rank.groupby(df.group).transform('max')].reset_index(drop=True)
+
 # %% ../nbs/07_audit.ipynb #def-split-df
 def split_df(
     df:pd.DataFrame|str|Path, # As `picture_df` gives it, or its source
     valid:float=0.2, # Share that is held out to choose by, where none is given
     test:float=0.2,  # Share that is held out to report on, where none is given; 0: none
     seed:int=42,     # Another seed, another split
-)->pd.DataFrame: # path, label, split, group, width, height: the readable pictures, each in one of the parts
+)->pd.DataFrame: # path, label, split, group, digest, width, height: the readable pictures, each in one of the parts
     "Fill in what `df` lacks of train, valid and test; raises `LogoError` when its classes cannot be learned"
-    if isinstance(df, pd.DataFrame) and {'group', 'split', 'width', 'height'} <= set(df): # split already
+    if isinstance(df, pd.DataFrame) and {'group', 'digest', 'split'} <= set(df) and 'problem' not in df: # split already
         _check_parts(df)
         return df
     if min(valid, test) < 0 or valid + test >= 1:
         raise LogoError(f'The shares held out are {valid:g} and {test:g}; each has to be 0 or above, both below 1.')
     df = picture_df(df)
-    df = df[df.problem == ''].drop(columns='problem').rename(columns=dict(digest='group')).reset_index(drop=True)
+    df = df[df.problem == ''].reset_index(drop=True)
     _check_classes(df)
     given = set(df.split.dropna())
-    df['split'] = df.split.fillna('train')
+    df = _one_side(df.assign(split=df.split.fillna('train')))
     share = dict(test=test, valid=valid if 'test' in given else valid/max(1e-9, 1 - test)) # of what test leaves
     for s in ('test', 'valid'):
         if s in given or not share[s]: continue
@@ -97,7 +116,7 @@ def split_df(
     lost = sorted(set(df.label) - set(df.label[df.split == 'train']))
     if lost:
         raise LogoError(f"No picture of the class '{lost[0]}' is left to train on: all are copies of another class's.")
-    return df[['path', 'label', 'split', 'group', 'width', 'height']]
+    return df[['path', 'label', 'split', 'group', 'digest', 'width', 'height']]
 
 # %% ../nbs/07_audit.ipynb #def-fold-numbers
 def fold_numbers(
@@ -109,14 +128,12 @@ def fold_numbers(
     "Stratified folds that no group crosses"
     labels = np.asarray(labels)
     groups = np.arange(len(labels)) if groups is None else np.asarray(groups)
-    k = min(k, *(len(np.unique(groups[labels == c])) for c in np.unique(labels)))
-    fold = np.full(len(labels), -1)
-    if k < 2: return fold
-    alone = len(np.unique(groups)) == len(groups) # then the simpler rule serves, in a hundredth of the time
-    split = (StratifiedKFold if alone else StratifiedGroupKFold)(k, shuffle=True, random_state=seed)
-    order = np.argsort(groups, kind='stable') # the same pictures in any order give the same folds
-    for i, (_, out) in enumerate(split.split(order, labels[order], groups[order])): fold[order[out]] = i
-    return fold
+    main = pd.Series(labels).groupby(groups).agg(lambda o: o.mode()[0]) # class of each group, in the order of its name
+    k = min(k, *(int((main == c).sum()) for c in np.unique(labels)))
+    if k < 2: return np.full(len(labels), -1)
+    fold = pd.Series(0, main.index)
+    for i, (_, out) in enumerate(StratifiedKFold(k, shuffle=True, random_state=seed).split(main, main)): fold.iloc[out] = i
+    return fold[groups].values
 
 def fold_dfs(
     df:pd.DataFrame, # As `split_df` gives it; only its training part is used
@@ -137,5 +154,5 @@ def split_digest(
     df:pd.DataFrame, # As `split_df` gives it
 )->str: # 12 hex digits
     "A name for the split that does not depend on order or paths"
-    rows = sorted(zip(df.group, df.label, df.split))
+    rows = sorted(zip(df.digest, df.label, df.split))
     return hashlib.blake2b(repr(rows).encode(), digest_size=6).hexdigest()

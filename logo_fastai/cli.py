@@ -60,24 +60,33 @@ def _write_csv(df, path):
 # %% ../nbs/50_cli.ipynb #def-audit-args
 def _audit(args):
     "`logo_fastai audit`"
+    import json
     import pandas as pd
     from logo_fastai.audit import audit, picture_df
-    _check_new(args.out)
+    from logo_fastai.pages import write_audit_report
+    for o in (args.out, args.page): _check_new(o)
     df = picture_df(args.path)
-    ok = df[df.problem == '']
+    ok, found = df[df.problem == ''], audit(df)
+    if args.json:
+        n = ok.groupby(['label', ok.split.fillna('')]).size()
+        classes = [dict(label=c, split=s, pictures=int(k)) for (c, s), k in n.items()]
+        return print(json.dumps(dict(pictures=len(df), unreadable=len(df) - len(ok), classes=classes,
+                                     findings=found.to_dict('records'))))
     if ok.split.notna().any(): counts = pd.crosstab(ok.label, ok.split)
     else: counts = ok.label.value_counts().sort_index().to_frame('pictures')
     print(f'{len(df)} pictures, {len(df) - len(ok)} of them unreadable\n\n{counts.to_string()}\n')
-    found = audit(df)
-    if args.out: _write_csv(found, args.out)
+    if args.out: _write_csv(found.drop(columns='others'), args.out)
+    if args.page: print(f'Look at {write_audit_report(args.page, args.path, df, found)}')
     print('Nothing to report.' if found.empty else found.finding.value_counts().to_string(header=False))
     for r in found.head(20).itertuples(): print(f'\n{r.finding}: {r.label} {r.path}\n  {r.detail}')
-    if len(found) > 20: print(f'\n{len(found) - 20} more; --out findings.csv writes them all.')
+    if len(found) > 20: print(f'\n{len(found) - 20} more: see --page and --out.')
 
 def _audit_args(p):
     "Its words"
     p.add_argument('path', metavar='PATH', help=_SOURCE)
+    p.add_argument('--page', metavar='HTML', help='write a page that shows the pictures of each finding')
     p.add_argument('--out', metavar='CSV', help='write the findings to this file')
+    p.add_argument('--json', action='store_true', help='print counts and findings as JSON, for other programs')
 
 # %% ../nbs/50_cli.ipynb #def-pictures-paths
 def _pictures(paths):
@@ -106,10 +115,22 @@ def _predict_args(p):
     p.add_argument('paths', nargs='+', metavar='PATH', help='pictures, or folders of them')
     p.add_argument('--out', metavar='CSV', help='write the table to this file instead')
 
+# %% ../nbs/50_cli.ipynb #def-clean-args
+def _clean(args):
+    "`logo_fastai clean`"
+    from logo_fastai.clean import apply_run, clean_run
+    apply_run(args.folder) if args.apply else clean_run(args.folder)
+
+def _clean_args(p):
+    "Its words"
+    p.add_argument('folder', metavar='RUN', help='run folder, as train makes it')
+    p.add_argument('--apply', action='store_true', help="apply the run's edits.csv, and measure the gain")
+
 # %% ../nbs/50_cli.ipynb #commands-train-train-train-args-trai
 COMMANDS = {'train': (_train, _train_args, 'train a classifier and write a report'),
             'audit': (_audit, _audit_args, 'what is in a folder of pictures, and what is wrong with it'),
-            'predict': (_predict, _predict_args, 'labels for pictures, by a trained model')}
+            'predict': (_predict, _predict_args, 'labels for pictures, by a trained model'),
+            'clean': (_clean, _clean_args, 'labels of a run that look wrong, and what changing them gains')}
 
 def parser()->argparse.ArgumentParser:
     "The command's words"

@@ -31,7 +31,7 @@ def _run_name(name, config, df, part, fold):
 
 def _pictures(df):
     "Path of each picture by its content and its place among equal ones: a run can be read where paths are others"
-    return pd.Series(df.path.values, df.group + '-' + df.groupby('group').cumcount().astype(str))
+    return pd.Series(df.path.values, df.digest + '-' + df.groupby('digest').cumcount().astype(str))
 
 def _read(path, df):
     "A finished run on pictures of `df`; a class may be called None, or 01"
@@ -102,11 +102,10 @@ def compare(
     parts = fold_dfs(df, folds) if folds else [df]
     jobs = {}
     for name, config in configs.items():
-        taught = trained_on(config.weights)
         for seed in seeds:
             planned = plan(replace(config, seed=seed), cuda)[0]
             for k, d in enumerate(parts): jobs[name, seed, k] = planned, d, out/_run_name(name, planned, d, part, k)
-        n = sum((d.group[d.split == part].isin(taught)).sum() for d in parts)
+        n = sum(trained_on(d, config.weights)[d.split == part].sum() for d in parts)
         if n: raise LogoError(f"'{name}' starts from {config.weights}, which was trained on {n} of the pictures held "
                               'out here: its figures would be too good.')
     for config, d, path in progress_bar([o for o in jobs.values() if not o[2].exists()], leave=False):

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np, pandas as pd
 from tqdm.auto import tqdm
 from .core import LogoError, cores, digest
+from .duplicates import SIDE, fingerprint, near_groups
 from .pictures import SUFFIXES, PictureError, open_picture, picture_info
 
 # %% ../nbs/06_table.ipynb #aliases-dict-train-train-training-tr
@@ -101,7 +102,8 @@ _ENDINGS = dict(JPEG='.jpg .jpeg .jpe .jfif', PNG='.png', WEBP='.webp', GIF='.gi
 def _remarks(path, info, img):
     "(finding, detail) of what is odd about a readable file"
     w, h, ending, res = info.width, info.height, Path(path).suffix, []
-    if ending.lower() not in _ENDINGS[info.format].split(): res.append(('wrong extension', f'a {info.format} called {ending}'))
+    if ending.lower() not in _ENDINGS[info.format].split():
+        res.append(('wrong extension', f'a {info.format} called {ending}'))
     if info.frames > 1: res.append(('animated', f'{info.frames} frames, of which the first is used'))
     if min(w, h) < 20: res.append(('tiny', f'{w} x {h} pixels'))
     if max(w, h) > 4*min(w, h): res.append(('odd shape', f'{w} x {h} pixels'))
@@ -113,17 +115,18 @@ def _inspect(path):
     "What one file is: a row of `_SEEN`"
     try:
         data = Path(path).read_bytes()
-        info, img = picture_info(data), open_picture(data, min_size=96)
-    except OSError as e: return 0, 0, '', [], f'{path} cannot be opened ({e.strerror}).'
-    except PictureError as e: return 0, 0, '', [], str(e).replace('the picture', str(path))
-    return info.width, info.height, digest(data).hex(), _remarks(path, info, img), ''
+        info, img = picture_info(data), open_picture(data, min_size=3*SIDE)
+        seen = digest(data).hex(), fingerprint(img), _remarks(path, info, img)
+    except OSError as e: return 0, 0, '', None, [], f'{path} cannot be opened ({e.strerror}).'
+    except PictureError as e: return 0, 0, '', None, [], str(e).replace('the picture', str(path))
+    return info.width, info.height, *seen, ''
 
-_SEEN = ['width', 'height', 'digest', 'remarks', 'problem']
+_SEEN = ['width', 'height', 'digest', 'fingerprint', 'remarks', 'problem']
 
 # %% ../nbs/06_table.ipynb #def-picture-df
 def picture_df(
     source:str|Path|pd.DataFrame, # Class folders, split folders, a CSV, or a DataFrame with path and label
-)->pd.DataFrame: # path, label, split (None where none is given), width, height, digest, remarks, problem ('': readable)
+)->pd.DataFrame: # path, label, split (None: none is given), width, height, digest, group, remarks, problem ('': none)
     "One row for each picture of `source`; raises `LogoError` when there is nothing to read"
     if isinstance(source, pd.DataFrame):
         if {'digest', 'problem'} <= set(source): return source # already looked at
@@ -135,6 +138,7 @@ def picture_df(
     with ThreadPoolExecutor(cores()) as pool:
         seen = list(tqdm(pool.map(_inspect, df.path), 'Reading pictures', len(df), leave=False, delay=1))
     df[_SEEN] = pd.DataFrame(seen, index=df.index)
+    df['group'] = df.digest.groupby(near_groups(df.pop('fingerprint'))).transform('min')
     if (df.problem != '').all():
         raise LogoError(f'None of the {len(df)} pictures can be read. The first: {df.problem[0]}')
     return df

@@ -214,24 +214,25 @@ def _left_out(df):
 
 # %% ../nbs/30_train.ipynb #def-trained-on
 def trained_on(
-    weights, # A run folder or its model/ folder; anything else, and None, says nothing
-)->set: # Groups, as `split_df` gives them
-    "The pictures that a run was trained on or chosen by"
+    df:pd.DataFrame, # As `split_df` gives it
+    weights,         # A run folder or its model/ folder; anything else, and None, says nothing
+)->pd.Series: # (n,) bool
+    "Which pictures, or near-duplicates of them, a run was trained on or chosen by"
     folder = Path(weights or '')
     files = (folder/'split.csv', folder.parent/'split.csv') if weights and folder.is_dir() else ()
     split = next((f for f in files if f.is_file()), None)
-    return set() if split is None else set(pd.read_csv(split, dtype=str).query("split != 'test'").group)
+    if split is None: return pd.Series(False, df.index)
+    seen = pd.read_csv(split, dtype=str).query("split != 'test'")
+    known = df.digest.isin(seen.digest) | df.group.isin(seen.group)
+    return known.groupby(df.group).transform('any')
 
-def _kept_apart(df, weights):
-    "`df` without training pictures that are also held out, and with all that `weights` were trained on in train"
-    known = (df.split != 'train') & df.group.isin(trained_on(weights))
-    if known.any():
-        print(f'{known.sum()} pictures are not held out but trained on, as {weights} were.')
-        df = df.assign(split=df.split.mask(known, 'train'))
-    rank = df.split.map(SPLITS.index)
-    copies = rank < rank.groupby(df.group).transform('max')
-    if copies.any(): print(f'{copies.sum()} pictures have a copy in a part that is held out; only that one is used.')
-    df = df[~copies].reset_index(drop=True)
+# %% ../nbs/30_train.ipynb #def-known-in-train-df-weights
+def _known_in_train(df, weights):
+    "`df` with all that `weights` were trained on in the training part"
+    known = (df.split != 'train') & trained_on(df, weights)
+    if not known.any(): return df
+    print(f'{known.sum()} pictures are not held out but trained on, as {weights} were.')
+    df = df.assign(split=df.split.mask(known, 'train'))
     if (df.split == 'train').all():
         raise LogoError(f'{weights} were trained on all of these pictures; none is left to measure on.')
     return df
@@ -251,7 +252,10 @@ def train(
     start, run = time.time(), _run_folder(config)
     pictures = picture_df(config.path or get_dataset('logos'))
     _left_out(pictures)
-    df = _kept_apart(split_df(pictures, seed=config.seed), config.weights)
+    df = split_df(pictures, seed=config.seed)
+    copies = (pictures.problem == '').sum() - len(df)
+    if copies: print(f'{copies} training pictures are left out: near-duplicates of them are held out.')
+    df = _known_in_train(df, config.weights)
     config, sentence = plan(config, torch.cuda.is_available())
     print(f"{len(df)} pictures of {df.label.nunique()} classes; {sentence}")
     learn = planned_learner(df, config)
