@@ -9,7 +9,6 @@ __all__ = ['ACTIONS', 'out_of_fold', 'find_label_issues', 'suspected_labels', 'w
 # %% ../nbs/33_clean.ipynb #import-io-tempfile
 import io, tempfile
 from contextlib import nullcontext
-from dataclasses import fields, replace
 from pathlib import Path
 from shlex import quote
 import numpy as np, pandas as pd, torch
@@ -21,7 +20,7 @@ from .features import cached
 from .interpret import Interpreter
 from .report import Code, Pictures, Section, Table, percent, write_report
 from .table import item_paths
-from .train import TrainConfig, fit_config, plan, trained_on
+from .train import TrainConfig, fit_config, plan, read_run, trained_on
 
 # %% ../nbs/33_clean.ipynb #def-without-d-doubted
 def _without(d, doubted):
@@ -241,23 +240,6 @@ def gain(
         d.mean(), *bootstrap_interval(lambda i: d[i].mean(), len(d)), sign_test(d))
     return table.assign(trained_on=[(o.split == 'train').sum() for o in (before, after)])
 
-# %% ../nbs/33_clean.ipynb #def-read-run-run
-def _read_run(run):
-    "Split and configuration of a run folder, checked"
-    run = Path(run)
-    said = {o['event']: o for o in RunLog(run/'run.jsonl').read()}
-    if 'config' not in said or not (run/'split.csv').is_file():
-        raise LogoError(f'{run} is no run folder: it lacks run.jsonl or split.csv. Make one with logo_fastai train.')
-    texts = dict.fromkeys(('path', 'label', 'split', 'group', 'digest'), str) # a class may be called None, or 01
-    df = pd.read_csv(run/'split.csv', dtype=texts, keep_default_na=False)
-    gone = [p for p in df.path if not Path(p).is_file()]
-    if gone:
-        raise LogoError(f'{len(gone)} of the {len(df)} pictures of {run} are no longer there; the first: {gone[0]}.')
-    config = {f.name: said['config'].get(f.name, f.default) for f in fields(TrainConfig)} | dict(path=None, out=None)
-    config['scales'] = tuple(config['scales']) if config['scales'] else None
-    if 'learning_rate' in said: config['lr'] = said['learning_rate']['used']
-    return df, TrainConfig(**config)
-
 # %% ../nbs/33_clean.ipynb #def-clean-run
 def clean_run(
     run:str|Path,  # As `train` made it
@@ -266,7 +248,7 @@ def clean_run(
     shown:int=300, # Pictures of a kind on the page
 )->Path: # edits.csv in the run folder, beside review.html
     "Find labels of a run's training part to look at again; raises `LogoError` when there is a review already"
-    df, config = _read_run(run)
+    df, config = read_run(run)
     _check_new(run)
     train = df[df.split == 'train']
     folds = max(2, min(folds, train.groupby('label').group.nunique().min()))
@@ -289,7 +271,7 @@ def apply_run(
     seeds=(42, 43, 44), # One run each, with and without the edits
 )->Path: # cleaned.csv in the run folder: path, label, split
     "Apply a run's edits and measure the gain; raises `LogoError` without decisions, or when it was done already"
-    df, config = _read_run(run)
+    df, config = read_run(run)
     run, new = Path(run), Path(run)/'cleaned.csv'
     if new.exists(): raise LogoError(f'{new} exists already, and nothing is overwritten. Rename or move it.')
     edits = read_edits(run/'edits.csv')
@@ -303,6 +285,6 @@ def apply_run(
     RunLog(run/'run.jsonl').write('cleaned', **n, before=a.accuracy, **b.dropna().to_dict())
     print(f"{n['relabel']} relabelled, {n['drop']} dropped, {n['keep']} kept.\n"
           f"On valid: {percent(a.accuracy)} before, {percent(b.accuracy)} after; gain {100*b.gain:+.1f} points "
-          f"(95 %: {100*b.gain_low:+.1f} to {100*b.gain_high:+.1f}), n = {b.n:.0f}, {len(seeds)} seed{'s'*(len(seeds) > 1)}.\n\n"
+          f"(95 %: {100*b.gain_low:+.1f} to {100*b.gain_high:+.1f}), n = {b.n:.0f}, seeds: {len(seeds)}.\n\n"
           f"Train     logo_fastai train {quote(str(new))}")
     return new

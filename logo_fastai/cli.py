@@ -107,13 +107,29 @@ def _predict(args):
     _check_new(args.out)
     df = predict_pictures(args.model, _pictures(args.paths))
     if args.out: _write_csv(df, args.out)
-    else: print(df.drop(columns='problem' if (df.problem == '').all() else []).round(3).to_string(index=False))
+    else:
+        said = [c for c in df if (df[c].fillna('') != '').any()] # a column that says nothing is left out
+        print(df[said].round(3).to_string(index=False))
 
 def _predict_args(p):
     "Its words"
     p.add_argument('model', metavar='MODEL', help='run folder, or its model/ folder')
     p.add_argument('paths', nargs='+', metavar='PATH', help='pictures, or folders of them')
     p.add_argument('--out', metavar='CSV', help='write the table to this file instead')
+
+# %% ../nbs/50_cli.ipynb #def-calibrate-args
+def _calibrate(args):
+    "`logo_fastai calibrate`"
+    from logo_fastai.unknown import calibrate_run
+    calibrate_run(args.folder, args.far, keep=args.keep)
+
+def _calibrate_args(p):
+    "Its words"
+    p.add_argument('folder', metavar='RUN', help='run folder, as train makes it')
+    p.add_argument('--far', type=float, default=0.05, metavar='SHARE',
+                   help='share of unknown pictures that may be taken for known (default: 0.05)')
+    p.add_argument('--keep', nargs='+', default=(), metavar='CLASS',
+                   help='classes that stand for "none of them" and are never left out')
 
 # %% ../nbs/50_cli.ipynb #def-clean-args
 def _clean(args):
@@ -130,6 +146,7 @@ def _clean_args(p):
 COMMANDS = {'train': (_train, _train_args, 'train a classifier and write a report'),
             'audit': (_audit, _audit_args, 'what is in a folder of pictures, and what is wrong with it'),
             'predict': (_predict, _predict_args, 'labels for pictures, by a trained model'),
+            'calibrate': (_calibrate, _calibrate_args, 'teach a run to say that a picture is of none of its classes'),
             'clean': (_clean, _clean_args, 'labels of a run that look wrong, and what changing them gains')}
 
 def parser()->argparse.ArgumentParser:

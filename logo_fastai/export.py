@@ -14,6 +14,7 @@ from fastai.vision.all import Learner, nn
 from safetensors.torch import load_file, save
 from safetensors import SafetensorError
 from tqdm.auto import tqdm
+from .calibrate import Calibration
 from .core import LogoError, atomic_write, versions
 from .models import build_model
 from .pictures import PictureError, PreSpec
@@ -25,6 +26,7 @@ def export_classifier(
     learn:Learner,       # As `build_learner` gives it
     path:str|Path,       # The folder to make; it must not exist
     metrics:dict|None=None, # What was measured, and on which part
+    calibration:Calibration|None=None, # Temperature and threshold for unknown
 )->Path: # The folder
     "Write `learn`'s model as `model.safetensors` and `config.json`; raises `LogoError` when `path` exists"
     path = Path(path)
@@ -34,6 +36,7 @@ def export_classifier(
     state = {k: v.detach().cpu().contiguous() for k, v in learn.model.state_dict().items()}
     config = dict(schema=SCHEMA, **learn.recipe, vocab=list(learn.dls.vocab),
                   pre=learn.dls.spec.to_dict(), metrics=metrics or {},
+                  calibration=(calibration or Calibration()).to_dict(),
                   versions=versions(), made=datetime.now(timezone.utc).isoformat(timespec='seconds'))
     with atomic_write(path/'model.safetensors', 'wb') as f: f.write(save(state))
     with atomic_write(path/'config.json') as f: json.dump(config, f, indent=1)
@@ -82,17 +85,20 @@ def predict_pictures(
     path:str|Path, # A model folder, or a run folder
     files:list,    # Picture files
     bs:int=32,     # Pictures a batch
-)->pd.DataFrame: # path, label, probability, problem: one row a file, in the order given
-    "Labels for `files` by the model of `path`"
+)->pd.DataFrame: # path, label, probability, known (None without a threshold), problem: a row a file, in the order given
+    "Labels for `files` by the model of `path`, with its calibrated probabilities"
     model, config = load_model(path)
     spec, rows = PreSpec.from_dict(config['pre']), []
+    calibration = Calibration.from_dict(config.get('calibration', {}))
     for i in tqdm(range(0, len(files), bs), 'Predicting', leave=False, delay=1):
         good, arrays = [], []
         for f in files[i:i+bs]:
-            rows.append(dict(path=str(f), label='', probability=float('nan'), problem=''))
+            rows.append(dict(path=str(f), label='', probability=float('nan'), known=None, problem=''))
             try: arrays.append(torch.from_numpy(spec.array(f))); good.append(rows[-1])
             except PictureError as e: rows[-1]['problem'] = str(e)
         if not good: continue
-        for row, (p, k) in zip(good, zip(*map(torch.Tensor.tolist, model(torch.stack(arrays)).softmax(1).max(1)))):
-            row.update(label=config['vocab'][k], probability=p)
-    return pd.DataFrame(rows, columns=['path', 'label', 'probability', 'problem'])
+        logits = model(torch.stack(arrays)).numpy()
+        known = [None]*len(logits) if calibration.threshold is None else calibration.is_known(logits).tolist()
+        for row, p, k in zip(good, calibration.probabilities(logits), known):
+            row.update(label=config['vocab'][p.argmax()], probability=float(p.max()), known=k)
+    return pd.DataFrame(rows, columns=['path', 'label', 'probability', 'known', 'problem'])

@@ -8,9 +8,11 @@ __all__ = ['with_interval', 'write_run_report', 'write_audit_report']
 # %% ../nbs/24_pages.ipynb #from-pathlib-import-path
 from pathlib import Path
 from shlex import quote
-import pandas as pd
+import numpy as np, pandas as pd
+from matplotlib.figure import Figure
+from .calibrate import calibration_report, plot_reliability, probabilities
 from .core import SPLITS
-from .interpret import Interpreter
+from .interpret import Interpreter, mcnemar
 from .report import Chart, Code, Pictures, Section, Table, Tiles, percent, write_report
 
 # %% ../nbs/24_pages.ipynb #def-with-interval
@@ -38,18 +40,42 @@ def _result(shown, metrics, seconds):
 
 # %% ../nbs/24_pages.ipynb #shares-precision-recall-recall-low-r
 _SHARES = ('precision', 'recall', 'recall_low', 'recall_high', 'f1')
+_HEAT = 'The first six, and beside each what in it spoke for the predicted class (Grad-CAM): the lighter, the more.'
 _CLASSES = 'Precision: of those called so, how many are. Recall: of those that are, how many are called so.'
 
-def _errors(shown, k=12):
+def _errors(shown, heat=None, k=12):
     "Sections on classes and mistakes"
     confused, wrong, top = shown.most_confused(), (shown.df.label != shown.df.pred).sum(), shown.top_losses(k)
     pairs = Table(confused.head(10), percent=('share',)) if len(confused) else 'No picture was taken for another class.'
     worst = (f'The {len(top)} pictures with the largest loss; {wrong} of {len(shown.df)} are labelled wrong. '
              'A wrong label in the data shows up here, too.')
-    return [Section('Classes', Table(shown.report(), _CLASSES, _SHARES)),
+    worst_classes = [Table(shown.worst_classes(), 'Those found least often', _SHARES)] if len(shown.vocab) > 15 else []
+    places = [Chart(heat, _HEAT)] if heat is not None else []
+    return [Section('Classes', *worst_classes, Table(shown.report(), _CLASSES, _SHARES)),
             Section('Confusion', Chart(shown.plot_confusion()), pairs),
             Section('Top losses', worst, Pictures([
-                (o.path, f'{o.label} → {o.pred}\n{percent(o.prob)}, loss {o.loss:.2f}') for o in top.itertuples()]))]
+                (o.path, f'{o.label} → {o.pred}\n{percent(o.prob)}, loss {o.loss:.2f}') for o in top.itertuples()]),
+                *places)]
+
+# %% ../nbs/24_pages.ipynb #def-confidence-shown-temperature
+def _confidence(shown, temperature):
+    "Section on how far the probabilities can be believed"
+    probs = probabilities(np.log(shown.probs.clip(1e-7)), temperature)
+    table = calibration_report(probs, shown.true).drop(columns='n')
+    kept = ': the probabilities are believed as they are.' if temperature == 1 else '.'
+    about = (f'Temperature {temperature:.2f}, fitted on the valid part{kept} An expected calibration error (ECE) '
+             'within the range of a perfect model says that nothing is wrong.')
+    figures = shown.plot_confidence(), plot_reliability(probs, shown.true)
+    return Section('Confidence', about, *map(Chart, figures), table)
+
+def _changed(changed, k=12):
+    "Section on the pictures that just one of two runs gets right"
+    n = changed.change.value_counts().reindex(['fixed', 'broken'], fill_value=0)
+    p = mcnemar(n['fixed'], n['broken'])
+    text = (f"{n['fixed']} pictures are fixed and {n['broken']} broken since the run it started from (McNemar's exact "
+            f'test: p = {p:.2g}).')
+    shown = [(o.path, f'{o.change}: {o.label}\n{o.before} → {o.after}') for o in changed.head(k).itertuples()]
+    return Section('What changed', text, *([Pictures(shown)] if shown else []))
 
 # %% ../nbs/24_pages.ipynb #def-data-df-findings-k-30
 def _data(df, findings, k=30):
@@ -72,11 +98,15 @@ def write_run_report(
     history:pd.DataFrame,  # One row an epoch or decay
     figures:list,     # On the training
     seconds:float,    # From pictures to metrics
+    heat:Figure|None=None,  # Of `plot_grad_cam`, for the six largest losses
+    temperature:float=1.,   # Fitted on valid
+    changed:pd.DataFrame|None=None, # As `changes` gives it, against the run it started from
 )->Path: # report.html
     "The page of a run"
     load = f"from logo_fastai.export import load_model\nmodel, config = load_model({str(run)!r})"
     return write_report(run/'report.html', f'{title}: {df.label.nunique()} classes', [
-        _result(shown, metrics, seconds), *_errors(shown),
+        _result(shown, metrics, seconds), *_errors(shown, heat), _confidence(shown, temperature),
+        *([] if changed is None else [_changed(changed)]),
         Section('Training', f'The model: {plan}', *map(Chart, figures),
                 Table(history, percent=[c for c in history if 'accuracy' in c])),
         _data(df, findings),
@@ -88,7 +118,7 @@ def write_run_report(
 _ABOUT = { # what to do about a finding, by the first word of its name
     'unreadable': 'These files are left out of everything. Save them again, or delete them.',
     'copies': 'The same file more than once. One is enough; under two labels one of them is wrong.',
-    'near-duplicates': 'The same picture, saved again, scaled, cut or lit differently. They stay on one side of the split.',
+    'near-duplicates': 'The same picture, saved again, scaled, cut or lit otherwise. They stay on one side of a split.',
     'wrong': 'The ending names another format. Most programs read them all the same; some do not.',
     'animated': 'Only the first frame is used.', 'tiny': 'There is little to see.', 'odd': 'Squashed into a square, '
     'little is left of them; `resize="pad"` keeps their shape.', 'near-empty': 'There is next to nothing to see.',
