@@ -53,7 +53,8 @@ class ViTBody(nn.Module):
         self.class_token, self.conv_proj, self.encoder = net.class_token, net.conv_proj, net.encoder
     def forward(self, x):
         x = self.conv_proj(x).flatten(2).transpose(1, 2)                # (n,c,h,w) -> (n,h*w,c)
-        x = torch.cat([self.class_token.expand(len(x), -1, -1), x], 1)  # (n,1+h*w,c)
+        token = self.class_token.expand(x.shape[0], -1, -1)             # not len(x), which a graph takes for constant
+        x = torch.cat([token, x], 1)                                    # (n,1+h*w,c)
         return self.encoder(x)[:, 0]                                    # (n,c)
 
 # %% ../nbs/13_bodies.ipynb #def-cut-net-rescale-none
