@@ -31,7 +31,7 @@ def fingerprint(
 
 # %% ../nbs/05_duplicates.ipynb #def-readers-parts
 def _readers(parts):
-    "Matrices (m,n,n) that read n values at places spread over the `parts` (m,2), start and width, of a line from 0 to 1"
+    "Matrices (m,n,n) that read n values spread over the `parts` (m,2), start and width, of a line from 0 to 1"
     at = parts[:, :1] + parts[:, 1:]*(np.arange(SIDE) + .5)/SIDE # (m,n)
     d = np.abs((at*SIDE - .5).clip(0, SIDE - 1)[:, :, None] - np.arange(SIDE))
     k = np.where(d < 1, (1.5*d - 2.5)*d*d + 1, np.where(d < 2, ((2.5 - .5*d)*d - 4)*d + 2, 0))
@@ -43,7 +43,7 @@ def _part(a, at):
 
 # %% ../nbs/05_duplicates.ipynb #freqs-8
 FREQS = 8
-CUTS = np.array([(0, 1), (0, .95), (.05, .95), (0, .9), (.1, .9), (.05, .9), (.1, .8)]) # start and width of what is left
+CUTS = np.array([(0, 1), (0, .95), (.05, .95), (0, .9), (.1, .9), (.05, .9), (.1, .8)]) # start and width
 _rows = (dct(np.eye(SIDE), axis=0, norm='ortho')[:FREQS] @ _readers(CUTS)).reshape(-1, SIDE).astype('float32') # (56,n)
 _weight = np.add.outer(np.arange(FREQS), np.arange(FREQS)).ravel().astype('float32')
 
@@ -168,7 +168,8 @@ def _is_copy(a, b, at):
 def _pictures(distinct):
     "Fingerprints as pictures (m,n,n), or the error for what is none"
     for f in distinct:
-        if len(f) != SIDE**2: raise LogoError(f'A fingerprint has {SIDE**2:,} bytes and this one {len(f):,}. Take it anew.')
+        if len(f) != SIDE**2:
+            raise LogoError(f'A fingerprint has {SIDE**2:,} bytes and this one {len(f):,}. Take it anew.')
     return np.frombuffer(b''.join(distinct), 'uint8').reshape(-1, SIDE, SIDE)
 
 def _alike(pics):
