@@ -131,8 +131,8 @@ def fold_numbers(
     main = pd.Series(labels).groupby(groups).agg(lambda o: o.mode()[0]) # class of each group, in the order of its name
     k = min(k, *(int((main == c).sum()) for c in np.unique(labels)))
     if k < 2: return np.full(len(labels), -1)
-    fold = pd.Series(0, main.index)
-    for i, (_, out) in enumerate(StratifiedKFold(k, shuffle=True, random_state=seed).split(main, main)): fold.iloc[out] = i
+    fold, split = pd.Series(0, main.index), StratifiedKFold(k, shuffle=True, random_state=seed)
+    for i, (_, out) in enumerate(split.split(main, main)): fold.iloc[out] = i
     return fold[groups].values
 
 def fold_dfs(
