@@ -17,7 +17,8 @@ bin_dir = Path(sys.executable).parent # of the environment under test; the check
 # What nbdev knows of and this project uses, with Quarto's figure options. A misspelt directive is only a comment.
 directive = re.compile(r'''\#\|\ (default_exp\ [\w.]+ | export | exporti | hide | hide_input | hide_output | slow | cuda
                            | eval:\ (true|false) | fig-(alt|cap):\ .+)''', re.X)
-light = 'core pictures marks synth datasets duplicates table audit curves interpret calibrate report pages cli'.split() # these import neither torch nor fastai
+# these import neither torch nor fastai
+light = 'core pictures marks synth datasets duplicates table audit curves interpret calibrate report pages cli'.split()
 
 def need(ok, why):
     if not ok: raise AssertionError(why)
