@@ -126,14 +126,16 @@ _ABOUT = { # what to do about a finding, by the first word of its name
     'imbalance': '`--balance oversample` makes small classes count as much as large ones.'}
 
 def _finding(kind, rows, k=24):
-    "Section on the findings of one kind"
-    shown = rows.head(k)
-    files = [(p, f'{r.label}\n{Path(p).name}' + ('' if p != r.path else f'\n{r.detail}'))
-             for r in shown.itertuples() if r.path and kind != 'unreadable' for p in (r.path, *r.others[:3])]
-    texts = [] if files else [f'{r.label} {r.path} {r.detail}'.strip() for r in shown.itertuples()]
-    more = [f'{len(rows) - k} more are in the table.'] if len(rows) > k else []
-    return Section(f'{kind} ({len(rows)})', _ABOUT[kind.split()[0]], *([Pictures(files)] if files else []),
-                   *([texts + more] if texts + more else []))
+    "Section on the findings of one kind; those that cannot be shown are listed"
+    shown, parts = rows.head(k), [_ABOUT[kind.split()[0]]]
+    if kind == 'unreadable' or not shown.path.iloc[0]:
+        parts.append([f'{r.label} {r.path} {r.detail}'.strip() for r in shown.itertuples()])
+    else:
+        name = lambda p: '/'.join(Path(p).parts[-3:]) # part, class and file
+        parts.append(Pictures([(p, name(p) if r.others else f'{name(p)}\n{r.detail}')
+                               for r in shown.itertuples() for p in (r.path, *r.others[:3])]))
+    if len(rows) > k: parts.append([f'{len(rows) - k} more are in the table.'])
+    return Section(f'{kind} ({len(rows)})', *parts)
 
 def write_audit_report(
     path:str|Path,    # The file to write
