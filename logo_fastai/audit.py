@@ -45,13 +45,11 @@ def audit(
 
 # %% ../nbs/07_audit.ipynb #def-take-groups-n
 def _take(groups, n):
-    "The first groups that together hold at most `n` rows, at least one group"
+    "The first groups that together hold at most `n` rows; the smallest one where none is that small"
     total, taken = 0, []
     for g, size in groups:
-        if taken and total + size > n: continue
-        taken.append(g); total += size
-        if total >= n: break
-    return taken
+        if total + size <= n: taken.append(g); total += size
+    return taken or [min(groups, key=lambda o: o[1])[0]]
 
 def _draw(pool, split, share, seed):
     "Groups of `pool` (label, group) that go to `split`: `share` of each class, none of a class down to its last group"
@@ -108,6 +106,7 @@ def split_df(
     _check_classes(df)
     given = set(df.split.dropna())
     df = _one_side(df.assign(split=df.split.fillna('train')))
+    given &= set(df.split) # of a part that repeats a later one nothing may be left
     share = dict(test=test, valid=valid if 'test' in given else valid/max(1e-9, 1 - test)) # of what test leaves
     for s in ('test', 'valid'):
         if s in given or not share[s]: continue

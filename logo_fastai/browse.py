@@ -18,12 +18,15 @@ from .pictures import PictureError, open_picture
 def _rows(sheet):
     "The sheet as text, checked as `read_edits` checks it"
     read_edits(sheet) # what it cannot mean is said here
-    return pd.read_csv(sheet, dtype=str, keep_default_na=False, sep=None, engine='python', encoding='utf-8-sig')
+    rows = pd.read_csv(sheet, dtype=str, keep_default_na=False, sep=None, engine='python', encoding='utf-8-sig')
+    lacking = [c for c in ('number', 'label', 'suggested', 'new_label') if c not in rows]
+    if lacking: raise LogoError(f"{sheet} lacks the column {lacking[0]}: take the sheet that write_review wrote.")
+    return rows.sort_values('number', key=lambda o: o.astype(int), ignore_index=True)
 
-def _decide(sheet, i, action, new_label=''):
-    "Write a decision on row `i` into the sheet"
+def _decide(sheet, number, action, new_label=''):
+    "Write a decision on the picture of this `number` into the sheet, wherever its row is by now"
     rows = _rows(sheet)
-    rows.loc[i, ['action', 'new_label']] = action, new_label if action == 'relabel' else ''
+    rows.loc[rows.number == number, ['action', 'new_label']] = action, new_label if action == 'relabel' else ''
     with atomic_write(sheet) as f: rows.to_csv(f, index=False)
 
 def _thumb(path, size=360):
@@ -46,7 +49,7 @@ class Review:
             raise LogoError("Reviewing in a notebook takes ipywidgets: pip install 'logo_fastai[clean]'.") from e
         self.sheet, rows = Path(sheet), _rows(sheet)
         self.picture, self.text = w.Image(format='png'), w.HTML()
-        self.label = w.Dropdown(options=sorted({*rows.label, *rows.suggested, *rows.new_label} - {''}))
+        self.label = w.Combobox(options=sorted({*rows.label, *rows.suggested, *rows.new_label} - {''})) # or any other
         self.buttons = {o: w.Button(description=o) for o in (*ACTIONS, 'back', 'skip')}
         for name, b in self.buttons.items(): b.on_click(lambda _, name=name: self._clicked(name))
         self.box = w.VBox([self.picture, self.text, w.HBox([self.label, *self.buttons.values()])])
@@ -56,17 +59,19 @@ class Review:
 
     def _clicked(self, name):
         "Write what was decided, then show the next picture"
-        if name in ACTIONS and self.at < len(_rows(self.sheet)): _decide(self.sheet, self.at, name, self.label.value)
+        if name in ACTIONS and self.number: _decide(self.sheet, self.number, name, self.label.value)
         self._show(max(0, self.at - 1) if name == 'back' else self.at + 1)
 
     def _show(self, i):
         "Row `i`, or that it was the last"
         rows = _rows(self.sheet)
-        self.at, done = min(i, len(rows)), f"{(rows.action != '').sum()} of {len(rows)} are decided."
+        self.at, self.number = min(i, len(rows)), None
+        done = f"{(rows.action != '').sum()} of {len(rows)} are decided."
         if self.at == len(rows):
             self.picture.value, self.text.value = b'', f'That was the last one. {done}'
             return
         r = rows.loc[self.at]
+        self.number = r.number
         self.picture.value, self.label.value = _thumb(r.path), r.new_label or r.suggested
         so_far = f'So far: {r.action}. ' if r.action else ''
         self.text.value = (f'{escape(r.number)}: <b>{escape(r.label)}</b>, suggested <b>{escape(r.suggested)}</b>. '

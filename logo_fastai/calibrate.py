@@ -249,12 +249,14 @@ def leave_classes_out(
 )->list[tuple]: # (train, known, unknown) row numbers of each round; `known` are of classes in `train`, but not in it
     "Rounds in which some classes are unknown; raises `LogoError` for too few classes or pictures"
     labels = np.asarray(labels)
+    for o in keep:
+        if o not in labels: raise unknown_name('class', o, sorted(set(labels.tolist())))
     classes = np.setdiff1d(labels, list(keep))
     fold = fold_numbers(labels, groups, rounds, seed)
     k = min(fold.max() + 1, len(classes))
     if k < 2 or len(np.unique(labels)) < 4:
-        raise LogoError('Leaving classes out needs four classes, of which two may be left out, and two pictures of '
-                        'each.')
+        raise LogoError(f'What unknown looks like is learned by leaving classes out in turn: it needs four classes, of '
+                        f'which two may be left out, and two pictures of each. Here are {len(np.unique(labels))}.')
     part = dict(zip(np.random.default_rng(seed).permutation(classes).tolist(), np.arange(len(classes)) % k))
     left = np.array([part.get(o, -1) for o in labels.tolist()]) # round in which a picture's class is left out
     return [tuple(np.flatnonzero(o) for o in ((left != r) & (fold != r), (left != r) & (fold == r), left == r))

@@ -8,19 +8,20 @@ __all__ = ['ACTIONS', 'out_of_fold', 'find_label_issues', 'suspected_labels', 'w
 
 # %% ../nbs/33_clean.ipynb #import-io-tempfile
 import io, tempfile
+from collections import Counter
 from contextlib import nullcontext
 from pathlib import Path
 from shlex import quote
 import numpy as np, pandas as pd, torch
 from tqdm.auto import tqdm
-from .audit import fold_dfs
+from .audit import fold_dfs, fold_numbers
 from .compare import compare, sign_test
 from .core import LogoError, RunLog, atomic_write, bootstrap_interval, unknown_name
 from .features import cached
 from .interpret import Interpreter
 from .report import Code, Pictures, Section, Table, percent, write_report
 from .table import item_paths
-from .train import TrainConfig, fit_config, plan, read_run, trained_on
+from .train import TrainConfig, blind, check_unseen, fit_config, plan, read_run
 
 # %% ../nbs/33_clean.ipynb #def-without-d-doubted
 def _without(d, doubted):
@@ -45,10 +46,8 @@ def out_of_fold(
     doubted=(),         # Paths that are judged but not learned from
 )->Interpreter: # Of the training part, each picture judged by a model that did not see it; its split is 'out of fold'
     "Judge each training picture by a model of the other folds; raises `LogoError` where weights know the answers"
-    if (n := trained_on(df, config.weights)[df.split == 'train'].sum()):
-        raise LogoError(f'The weights {config.weights} were trained on {n} of these pictures and would agree with '
-                        'their labels. Start from weights that never saw them.')
-    config, doubted = plan(config, torch.cuda.is_available())[0], set(map(str, doubted))
+    check_unseen(df[df.split == 'train'], config.weights)
+    config, doubted = plan(blind(config), torch.cuda.is_available())[0], set(map(str, doubted))
     parts = tqdm(fold_dfs(df, folds, seed), 'Folds', leave=False, delay=1)
     seen = [_judged(_without(d, doubted), config) for d in parts]
     paths, labels = (sum((o[i] for o in seen), []) for i in (0, 1))
@@ -93,6 +92,7 @@ def suspected_labels(
 )->tuple[pd.DataFrame, Interpreter]: # As `find_label_issues` gives it; the probabilities it comes from
     "Labels of the training part to look at again; raises `LogoError` as `out_of_fold` and `find_label_issues` do"
     _cleanlab() # before the work, not after it
+    if looks < 1: raise LogoError(f'looks is {looks}; it takes one or more.')
     doubted = []
     for _ in range(looks):
         seen = out_of_fold(df, config, folds, seed, doubted)
@@ -102,7 +102,7 @@ def suspected_labels(
 
 # %% ../nbs/33_clean.ipynb #actions-keep-relabel-drop
 ACTIONS = ('keep', 'relabel', 'drop')
-_SHEET = ['number', 'label', 'suggested', 'action', 'new_label', 'path']
+_SHEET = ['number', 'label', 'suggested', 'kind', 'action', 'new_label', 'path']
 
 def _check_new(folder):
     "Raise `LogoError` when `folder` holds a review: it may hold somebody's decisions"
@@ -142,16 +142,16 @@ def write_review(
     sheet, rows = Path(out)/'edits.csv', issues.assign(number=range(1, len(issues) + 1), action='', new_label='')
     suspected = rows[rows.kind == 'suspected label']
     pairs = suspected.value_counts(['label', 'suggested']).rename('pictures').reset_index()
+    with atomic_write(sheet) as f: rows[_SHEET].to_csv(f, index=False) # first: it is what the work was for
     write_report(Path(out)/'review.html', 'Labels to look at again', [
         Section('How', _HOW, 'Open this file in a spreadsheet:', Code(sheet), 'Its rows have the numbers of the '
                 'pictures below. Write one of these into the column action, and save it as CSV:', _ACTIONS),
         *([Section('Suggested changes', Table(pairs, rows=20))] if len(pairs) else []),
-        _group('Suspected labels', 'Label → suggestion, and what probability each of them gets. The least likely label '
-               'comes first.', suspected, shown),
+        _group('Suspected labels', 'Label → suggestion, and what probability each of them gets. The least likely '
+               'label comes first.', suspected, shown),
         _group('Low confidence', 'Not suspected, but the label gets little of the probability: often a picture that '
                'shows two things, or none of them.', rows.drop(suspected.index), shown),
     ], subtitle=subtitle)
-    with atomic_write(sheet) as f: rows[_SHEET].to_csv(f, index=False)
     return sheet
 
 # %% ../nbs/33_clean.ipynb #def-decisions-edits-name-the-edits
@@ -191,11 +191,12 @@ def read_edits(
 # %% ../nbs/33_clean.ipynb #def-check-edits-df-edits-new-classes
 def _check_edits(df, edits, new_classes):
     "Raise `LogoError` for decisions that do not fit the table"
-    label = dict(zip(df.path.astype(str), df.label.astype(str)))
+    label, n = dict(zip(df.path.astype(str), df.label.astype(str))), Counter(df.path.astype(str))
     for path, g in edits.groupby('path', sort=False):
         if len(set(zip(g.action, g.becomes))) > 1:
             raise LogoError(f"{path} is decided on twice, and not alike: {' and '.join(g.action)}.")
         r = g.iloc[0]
+        if n[path] > 1: raise LogoError(f'{path} is in the table {n[path]} times; an edit cannot say which it means.')
         if path not in label: raise LogoError(f'{path} is not in the table. Do these edits belong to other pictures?')
         if r.label and r.label != label[path]:
             raise LogoError(f"{path} is '{label[path]}' in the table and '{r.label}' in the edits: they are for "
@@ -251,11 +252,12 @@ def clean_run(
     df, config = read_run(run)
     _check_new(run)
     train = df[df.split == 'train']
-    folds = max(2, min(folds, train.groupby('label').group.nunique().min()))
+    folds = max(2, fold_numbers(train.label.values, train.group.values, folds).max() + 1)
     issues, seen = suspected_labels(df, config, folds, looks)
     n, agree = (issues.kind == 'suspected label').sum(), (seen.pred == seen.true).mean()
     about = (f'{len(train)} training pictures, each judged by a model that did not see it ({config.arch}, {folds} '
-             f'folds, {looks} looks): {percent(agree)} agree with their label')
+             f'folds, {looks} looks): {percent(agree)} agree with their label. The '
+             f'{len(df) - len(train)} pictures of the other parts are not judged: see Top losses in the run\'s report')
     sheet = write_review(issues, run, about, shown)
     RunLog(Path(run)/'run.jsonl').write('clean', folds=folds, looks=looks, n=len(train), agree=agree, suspected=n,
                                         low_confidence=len(issues) - n)
@@ -286,5 +288,5 @@ def apply_run(
     print(f"{n['relabel']} relabelled, {n['drop']} dropped, {n['keep']} kept.\n"
           f"On valid: {percent(a.accuracy)} before, {percent(b.accuracy)} after; gain {100*b.gain:+.1f} points "
           f"(95 %: {100*b.gain_low:+.1f} to {100*b.gain_high:+.1f}), n = {b.n:.0f}, seeds: {len(seeds)}.\n\n"
-          f"Train     logo_fastai train {quote(str(new))}")
+          f"Train     logo_fastai train {quote(str(new))} --arch {config.arch}")
     return new

@@ -62,11 +62,15 @@ def _audit(args):
     "`logo_fastai audit`"
     import json
     import pandas as pd
+    from contextlib import redirect_stdout
     from logo_fastai.audit import audit, picture_df
     from logo_fastai.pages import write_audit_report
     for o in (args.out, args.page): _check_new(o)
     df = picture_df(args.path)
     ok, found = df[df.problem == ''], audit(df)
+    with redirect_stdout(sys.stderr if args.json else sys.stdout): # JSON stands alone
+        if args.out: _write_csv(found.drop(columns='others'), args.out)
+        if args.page: print(f'Look at {write_audit_report(args.page, args.path, df, found)}\n')
     if args.json:
         n = ok.groupby(['label', ok.split.fillna('')]).size()
         classes = [dict(label=c, split=s, pictures=int(k)) for (c, s), k in n.items()]
@@ -75,8 +79,6 @@ def _audit(args):
     if ok.split.notna().any(): counts = pd.crosstab(ok.label, ok.split)
     else: counts = ok.label.value_counts().sort_index().to_frame('pictures')
     print(f'{len(df)} pictures, {len(df) - len(ok)} of them unreadable\n\n{counts.to_string()}\n')
-    if args.out: _write_csv(found.drop(columns='others'), args.out)
-    if args.page: print(f'Look at {write_audit_report(args.page, args.path, df, found)}')
     print('Nothing to report.' if found.empty else found.finding.value_counts().to_string(header=False))
     for r in found.head(20).itertuples(): print(f'\n{r.finding}: {r.label} {r.path}\n  {r.detail}')
     if len(found) > 20: print(f'\n{len(found) - 20} more: see --page and --out.')
@@ -110,6 +112,7 @@ def _predict(args):
     else:
         said = [c for c in df if (df[c].fillna('') != '').any()] # a column that says nothing is left out
         print(df[said].round(3).to_string(index=False))
+        if 'known' in said: print('\nknown: False is below the threshold, probably of none of the classes.')
 
 def _predict_args(p):
     "Its words"
@@ -120,8 +123,8 @@ def _predict_args(p):
 # %% ../nbs/50_cli.ipynb #def-calibrate-args
 def _calibrate(args):
     "`logo_fastai calibrate`"
-    from logo_fastai.unknown import calibrate_run
-    calibrate_run(args.folder, args.far, keep=args.keep)
+    from logo_fastai.unknown import calibrate_run, drop_threshold
+    drop_threshold(args.folder) if args.off else calibrate_run(args.folder, args.far, keep=args.keep)
 
 def _calibrate_args(p):
     "Its words"
@@ -130,6 +133,7 @@ def _calibrate_args(p):
                    help='share of unknown pictures that may be taken for known (default: 0.05)')
     p.add_argument('--keep', nargs='+', default=(), metavar='CLASS',
                    help='classes that stand for "none of them" and are never left out')
+    p.add_argument('--off', action='store_true', help='take the threshold out again')
 
 # %% ../nbs/50_cli.ipynb #def-clean-args
 def _clean(args):

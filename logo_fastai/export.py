@@ -33,6 +33,8 @@ def export_classifier(
     if path.exists(): raise LogoError(f'{path} exists already, and nothing is overwritten. Name another folder.')
     if not (getattr(learn, 'recipe', None) and hasattr(learn.dls, 'spec')):
         raise LogoError('Only what build_learner and build_dls made can be exported: recipe or spec is missing.')
+    if calibration and calibration.prototypes is not None:
+        raise LogoError('Prototypes need features where the model is used, which it does not give: take another score.')
     state = {k: v.detach().cpu().contiguous() for k, v in learn.model.state_dict().items()}
     config = dict(schema=SCHEMA, **learn.recipe, vocab=list(learn.dls.vocab),
                   pre=learn.dls.spec.to_dict(), metrics=metrics or {},

@@ -47,24 +47,26 @@ def _errors(shown, heat=None, k=12):
     "Sections on classes and mistakes"
     confused, wrong, top = shown.most_confused(), (shown.df.label != shown.df.pred).sum(), shown.top_losses(k)
     pairs = Table(confused.head(10), percent=('share',)) if len(confused) else 'No picture was taken for another class.'
-    worst = (f'The {len(top)} pictures with the largest loss; {wrong} of {len(shown.df)} are labelled wrong. '
-             'A wrong label in the data shows up here, too.')
+    worst = (f'The {len(top)} pictures with the largest loss: label → prediction, and its probability. The model is '
+             f'wrong on {wrong} of {len(shown.df)}. A wrong label in your data shows up here, too.')
     worst_classes = [Table(shown.worst_classes(), 'Those found least often', _SHARES)] if len(shown.vocab) > 15 else []
     places = [Chart(heat, _HEAT)] if heat is not None else []
     return [Section('Classes', *worst_classes, Table(shown.report(), _CLASSES, _SHARES)),
             Section('Confusion', Chart(shown.plot_confusion()), pairs),
             Section('Top losses', worst, Pictures([
-                (o.path, f'{o.label} → {o.pred}\n{percent(o.prob)}, loss {o.loss:.2f}') for o in top.itertuples()]),
+                (o.path, f'{o.label} → {o.pred}\n{percent(o.prob)}, loss {o.loss:.2f}\n{Path(o.path).name}')
+                for o in top.itertuples()]),
                 *places)]
 
 # %% ../nbs/24_pages.ipynb #def-confidence-shown-temperature
 def _confidence(shown, temperature):
     "Section on how far the probabilities can be believed"
-    probs = probabilities(np.log(shown.probs.clip(1e-7)), temperature)
-    table = calibration_report(probs, shown.true).drop(columns='n')
+    probs = probabilities(np.log(shown.probs.clip(1e-7)), temperature or 1.)
+    table = calibration_report(probs, shown.true).drop(index='accuracy', columns='n') # its interval stands on top
     kept = ': the probabilities are believed as they are.' if temperature == 1 else '.'
-    about = (f'Temperature {temperature:.2f}, fitted on the valid part{kept} An expected calibration error (ECE) '
-             'within the range of a perfect model says that nothing is wrong.')
+    fitted = f'Temperature {temperature:.2f}, fitted on the valid part{kept}' if temperature else \
+             'No temperature is fitted: it takes a part to fit it on, and another one to see it on.'
+    about = f'{fitted} An expected calibration error (ECE) within the range of a perfect model says that all is well.'
     figures = shown.plot_confidence(), plot_reliability(probs, shown.true)
     return Section('Confidence', about, *map(Chart, figures), table)
 
@@ -99,11 +101,13 @@ def write_run_report(
     figures:list,     # On the training
     seconds:float,    # From pictures to metrics
     heat:Figure|None=None,  # Of `plot_grad_cam`, for the six largest losses
-    temperature:float=1.,   # Fitted on valid
+    temperature:float|None=None, # Fitted on valid, where there is a test part to see it on
     changed:pd.DataFrame|None=None, # As `changes` gives it, against the run it started from
 )->Path: # report.html
     "The page of a run"
-    load = f"from logo_fastai.export import load_model\nmodel, config = load_model({str(run)!r})"
+    name = quote(str(run))
+    load = (f"from logo_fastai.export import predict_pictures\n"
+            f"predict_pictures({str(run)!r}, ['picture.jpg'])")
     return write_report(run/'report.html', f'{title}: {df.label.nunique()} classes', [
         _result(shown, metrics, seconds), *_errors(shown, heat), _confidence(shown, temperature),
         *([] if changed is None else [_changed(changed)]),
@@ -111,7 +115,9 @@ def write_run_report(
                 Table(history, percent=[c for c in history if 'accuracy' in c])),
         _data(df, findings),
         Section('Settings', settings, machine),
-        Section('Next', Code(f'logo_fastai predict {quote(str(run))} PICTURES'), Code(load)),
+        Section('Next', Code(f'logo_fastai predict {name} PICTURES'), 'Labels of the training part that look wrong, '
+                'and a threshold below which a picture is of none of the classes:',
+                Code(f'logo_fastai clean {name}'), Code(f'logo_fastai calibrate {name}'), 'In Python:', Code(load)),
     ], subtitle=f'{len(df)} pictures, {plan}')
 
 # %% ../nbs/24_pages.ipynb #about-what-to-do-about-a-finding-by
