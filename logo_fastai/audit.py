@@ -51,9 +51,15 @@ def _take(groups, n):
         if total + size <= n: taken.append(g); total += size
     return taken or [min(groups, key=lambda o: o[1])[0]]
 
+def _group_classes(labels, groups):
+    "Class of each group, by its name: that of most of its pictures, among equals the first"
+    n = pd.DataFrame(dict(group=groups, label=labels)).value_counts().reset_index()
+    n = n.sort_values(['group', 'count', 'label'], ascending=[True, False, True])
+    return n.drop_duplicates('group').set_index('group').label
+
 def _draw(pool, split, share, seed):
     "Groups of `pool` (label, group) that go to `split`: `share` of each class, none of a class down to its last group"
-    main = pool.groupby('group').label.agg(lambda o: o.mode()[0]) # copies under two labels count for one of them
+    main = _group_classes(pool.label.values, pool.group.values) # copies under two labels count for one of them
     drawn = []
     for label, groups in main.groupby(main):
         sizes = pool[pool.group.isin(groups.index)].groupby('group').size()
@@ -127,7 +133,7 @@ def fold_numbers(
     "Stratified folds that no group crosses"
     labels = np.asarray(labels)
     groups = np.arange(len(labels)) if groups is None else np.asarray(groups)
-    main = pd.Series(labels).groupby(groups).agg(lambda o: o.mode()[0]) # class of each group, in the order of its name
+    main = _group_classes(labels, groups)
     k = min(k, *(int((main == c).sum()) for c in np.unique(labels)))
     if k < 2: return np.full(len(labels), -1)
     fold, split = pd.Series(0, main.index), StratifiedKFold(k, shuffle=True, random_state=seed)
@@ -143,7 +149,8 @@ def fold_dfs(
     train = df[df.split == 'train'].reset_index(drop=True)
     fold = fold_numbers(train.label.values, train.group.values, k, seed)
     if fold.max() < k - 1:
-        n = train.groupby('label').group.nunique()
+        n = _group_classes(train.label.values, train.group.values).value_counts()
+        n = n.reindex(sorted(set(train.label)), fill_value=0)
         raise LogoError(f"{k} folds need {k} different pictures of each class to train on; '{n.idxmin()}' has "
                         f"{n.min()}.")
     return [train.assign(split=np.where(fold == i, 'valid', 'train')) for i in range(k)]

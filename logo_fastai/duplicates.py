@@ -196,10 +196,9 @@ def near_duplicates(
     return np.unique(np.sort(np.array(pairs, int).reshape(-1, 2)), axis=0)
 
 def near_groups(
-    fingerprints,    # (n,) as `near_duplicates` takes them
-    pairs:np.ndarray|None=None, # (k,2) as `near_duplicates` gives them, where they are known already
+    fingerprints, # (n,) as `near_duplicates` takes them
 )->np.ndarray: # (n,) number of each picture's group; one without a copy is a group of its own
     "What has to stay together when pictures are split. Raises `LogoError` as `near_duplicates` does"
-    i, j = (near_duplicates(fingerprints) if pairs is None else pairs).T
+    i, j = near_duplicates(fingerprints).T
     n = len(fingerprints)
     return connected_components(coo_array((np.ones(len(i)), (i, j)), shape=(n, n)), directed=False)[1]

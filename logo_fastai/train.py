@@ -297,17 +297,18 @@ def train(
     df.assign(path=[str(Path(p).resolve()) for p in df.path]).to_csv(run/'split.csv', index=False)
     history, figures = _fit(learn, config, log)
     parts = _measure(learn)
-    for o in parts.values(): log.write('metrics', **o.metrics())
+    metrics = {s: o.metrics() for s, o in parts.items()}
+    for m in metrics.values(): log.write('metrics', **m)
     seconds = time.time() - start
-    _write(run, config, sentence, learn, df, findings, history, figures, parts, seconds)
+    _write(run, config, sentence, learn, df, findings, history, figures, parts, metrics, seconds)
     log.write('done', seconds=round(seconds, 1))
-    _tell(run, {s: o.metrics() for s, o in parts.items()})
+    _tell(run, metrics)
     return run
 
 # %% ../nbs/30_train.ipynb #def-calibrated-parts
 def _calibrated(parts):
-    "The temperature that the valid part asks for"
-    if set(parts) != {'valid', 'test'}: return Calibration() # nothing to fit it on, or nothing to see it on
+    "The temperature that the valid part asks for; None where there is nothing to fit it on, or to see it on"
+    if set(parts) != {'valid', 'test'}: return None
     return Calibration(fit_temperature(np.log(parts['valid'].probs.clip(1e-7)), parts['valid'].true))
 
 def _against(config, shown):
@@ -321,10 +322,9 @@ def _against(config, shown):
     return changes(before, after) if same else None # else the two were measured on other pictures or labels
 
 # %% ../nbs/30_train.ipynb #def-write-run-config-sentence-learn
-def _write(run, config, sentence, learn, df, findings, history, figures, parts, seconds):
+def _write(run, config, sentence, learn, df, findings, history, figures, parts, metrics, seconds):
     "All files of a run"
-    shown, metrics = list(parts.values())[-1], {s: o.metrics() for s, o in parts.items()}
-    calibration = _calibrated(parts)
+    shown, calibration = list(parts.values())[-1], _calibrated(parts)
     history.to_csv(run/'history.csv', index=False)
     with atomic_write(run/'metrics.json') as f: json.dump(metrics, f, indent=1)
     export_classifier(learn, run/'model', metrics, calibration) # before the figures, lest what was learned be lost
@@ -338,7 +338,7 @@ def _write(run, config, sentence, learn, df, findings, history, figures, parts, 
     settings = {k: v for k, v in asdict(config).items() if v is not None}
     write_run_report(run, _name(config), sentence, settings, dict(hardware=device_hardware(), **versions()), shown,
                      metrics, df, findings, history, list(figures.values()), seconds, errors.get('grad_cam'),
-                     calibration.temperature if set(parts) == {'valid', 'test'} else None, _against(config, shown))
+                     calibration and calibration.temperature, _against(config, shown))
 
 def _tell(run, metrics):
     "The last lines on the screen: the result, and what to type next"

@@ -24,7 +24,7 @@ def _round(train, known, unknown, config):
     "Logits (n,c) of `known` and (m,c) of `unknown` rows by a model of `train` rows"
     held = pd.concat([known, unknown.assign(label=train.label.iloc[0])])
     learn, _ = fit_config(pd.concat([train, held.assign(split='valid')], ignore_index=True), config)
-    with learn.no_bar(), learn.no_logging(), cached(learn, config.views or 0):
+    with learn.no_bar(), learn.no_logging(), cached(learn, config.views):
         logits = learn.get_preds(ds_idx=1, act=lambda z: z)[0].float().cpu().numpy()
     return logits[:len(known)], logits[len(known):]
 
