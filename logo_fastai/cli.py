@@ -105,20 +105,22 @@ def _pictures(paths):
 
 def _predict(args):
     "`logo_fastai predict`"
-    from logo_fastai.export import predict_pictures
-    _check_new(args.out)
-    df = predict_pictures(args.model, _pictures(args.paths))
-    if args.out: _write_csv(df, args.out)
-    else:
-        said = [c for c in df if (df[c].fillna('') != '').any()] # a column that says nothing is left out
-        print(df[said].round(3).to_string(index=False))
-        if 'known' in said: print('\nknown: False is below the threshold, probably of none of the classes.')
+    from logo_fastai.inference import Classifier
+    clf, files = Classifier(args.model, args.int8), _pictures(args.paths)
+    if args.out: return print(f'{len(files)} pictures, written to {clf.predict_folder(files, args.out)}')
+    df = clf.predict_table(files)
+    lone = [] if clf.calibration.threshold is not None else ['is_unknown'] # columns that say nothing are left out
+    lone += [] if df.problem.any() else ['problem']
+    print(df.drop(columns=lone).round(3).to_string(index=False, na_rep=''))
+    if df.is_unknown.any(): print('\nis_unknown: True is below the threshold, probably of none of the classes.')
 
 def _predict_args(p):
     "Its words"
     p.add_argument('model', metavar='MODEL', help='run folder, or its model/ folder')
     p.add_argument('paths', nargs='+', metavar='PATH', help='pictures, or folders of them')
-    p.add_argument('--out', metavar='CSV', help='write the table to this file instead')
+    p.add_argument('--out', metavar='TABLE', help='write a table to this .csv or .parquet file instead; when it is '
+                                                  'stopped, the same command goes on')
+    p.add_argument('--int8', action='store_true', help='take the version in 8 bits, where the model has one')
 
 # %% ../nbs/50_cli.ipynb #def-calibrate-args
 def _calibrate(args):

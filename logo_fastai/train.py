@@ -15,13 +15,15 @@ from pathlib import Path
 from shlex import quote
 import numpy as np, pandas as pd, torch
 from fastai.vision.all import CrossEntropyLossFlat, Learner, set_seed
+from .artefact import load_config
 from .audit import audit, picture_df, split_df, split_digest
-from .calibrate import Calibration, fit_temperature
+from .calibrate import fit_temperature
+from .confidence import Calibration
 from .core import LogoError, RunLog, atomic_write, unknown_name, versions
 from .curves import plot_decays, plot_history, plot_lr
 from .data import build_dls, class_weights, oversample
 from .datasets import get_dataset
-from .export import export_classifier, load_config
+from .export import export_classifier
 from .features import cached, fit_cached
 from .fit import SCHEDULES, check_epochs, find_lr, fit_strategy
 from .gradcam import plot_grad_cam

@@ -11,10 +11,10 @@ from pathlib import Path
 from shlex import quote
 import numpy as np, pandas as pd
 from tqdm.auto import tqdm
-from .calibrate import (Calibration, energy, fit_unknown, leave_classes_out, max_probability,
-                                   threshold_at)
-from .core import RunLog, atomic_write
-from .export import load_config
+from .artefact import load_config, write_config
+from .calibrate import fit_unknown, leave_classes_out, threshold_at
+from .confidence import Calibration, energy, max_probability
+from .core import RunLog
 from .features import cached
 from .report import percent
 from .train import blind, check_unseen, fit_config, read_run
@@ -49,8 +49,7 @@ def calibrate_run(
     known, unknown = ({k: np.concatenate([f(o[i]) for o in logits]) for k, f in scores.items()} for i in (0, 1))
     fit = fit_unknown(known, unknown, far, np.concatenate([train.label.values[c] for *_, c in parts]))
     calibration = Calibration(t, **fit)
-    model['calibration'] = calibration.to_dict()
-    with atomic_write(folder/'config.json') as f: json.dump(model, f, indent=1)
+    write_config(folder, model | dict(calibration=calibration.to_dict()))
     RunLog(Path(run)/'run.jsonl').write('calibrate', **{k: v for k, v in fit.items() if k != 'figures'})
     _tell(run, fit, len(unknown['energy']))
     return calibration
@@ -74,5 +73,4 @@ def drop_threshold(
     "Take the threshold for unknown out of a run's model again; the temperature stays"
     folder, model = load_config(run)
     t = Calibration.from_dict(model.get('calibration', {})).temperature
-    model['calibration'] = Calibration(t).to_dict()
-    with atomic_write(folder/'config.json') as f: json.dump(model, f, indent=1)
+    write_config(folder, model | dict(calibration=Calibration(t).to_dict()))
