@@ -44,8 +44,8 @@ class _Outputs(nn.Module):
         v = self.pool(f)
         if isinstance(self.body, MultiScale): f = self.body.body(self.body.resized(x, self.body.sides[0]))
         if f.ndim == 2: return self.top(v), v
-        n, h, w = len(f), *f.shape[2:]
-        evidence = self.top(self.places(f)).unflatten(0, (-1, int(h), int(w))).permute(0, 3, 1, 2)
+        h, w = map(int, f.shape[2:])
+        evidence = self.top(self.places(f)).unflatten(0, (-1, h, w)).permute(0, 3, 1, 2) # (n*h*w,c) -> (n,c,h,w)
         return self.top(v), v, f, evidence
 
 _NAMES = 'logits', 'features', 'map', 'evidence'

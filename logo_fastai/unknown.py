@@ -6,7 +6,6 @@
 __all__ = ['calibrate_run', 'drop_threshold']
 
 # %% ../nbs/34_unknown.ipynb #import-json
-import json
 from pathlib import Path
 from shlex import quote
 import numpy as np, pandas as pd
