@@ -11,6 +11,7 @@ import torch
 from fastai.vision.all import *
 from torch.amp import GradScaler
 from torch.optim.adamw import adamw
+from .artefact import load_config
 from .core import hardware, unknown_name
 from .models import build_model, layer_groups
 
@@ -88,14 +89,20 @@ class FusedAdam(Optimizer):
                   lr=lr, beta1=mom, beta2=sqr_mom, eps=eps, weight_decay=wd)
 
 # %% ../nbs/16_learner.ipynb #def-build-learner
+def _recipe(weights):
+    "Architecture and head of the model folder `weights`, or nothing where it is none"
+    if not weights or not Path(weights).is_dir(): return {}
+    made = load_config(weights)[1]
+    return {k: made[k] for k in ('arch', 'n_layers', 'p')} | dict(scales=tuple(made.get('scales') or ()) or None)
+
 def build_learner(
     dls:DataLoaders,       # As `build_dls` gives them; any fastai `DataLoaders` of pictures and categories will do
-    arch:str='resnet50',   # A torchvision or timm name, or a scratch network: see `list_archs`
+    arch:str|None=None,    # A name of `list_archs`; None: that of the model folder `weights`, else 'resnet50'
     pretrained:bool=True,  # Start from weights trained on ImageNet, body frozen
     weights:str|Path|None=None, # A `.pth`, `.safetensors` or a run's `model/` to start from; None: looked up by name
-    n_layers:int=1,        # Fully connected layers in the head
-    p:float=0.,            # Dropout before each of them
-    scales=None,           # Sizes to look in, as shares of the pictures' own: see `MultiScale`
+    n_layers:int|None=None, # Fully connected layers in the head; None: as in the model folder, else 1
+    p:float|None=None,     # Dropout before each of them; None: as in the model folder, else 0
+    scales=None,           # Sizes to look in, as shares of the pictures' own: see `MultiScale`; None: as there, or one
     metrics=None,          # None: accuracy and balanced accuracy
     precision:str='auto',  # 'full', 'mixed' (16 bits where they are safe), or 'auto': mixed where the device has them
     opt_func=FusedAdam,    # Any fastai optimizer
@@ -106,15 +113,18 @@ def build_learner(
     mode = half_mode(dls.device, precision)
     spec = vars(dls).get('spec') # fastai would look for it in the data, too
     c_in, size = (spec.channels, spec.size) if spec else dls.one_batch()[0].shape[1::2] # (n,c,h,w)
-    recipe = dict(arch=arch, n_out=len(dls.vocab), c_in=c_in, n_layers=n_layers, p=p, size=size, scales=scales)
+    made = dict(arch='resnet50', n_layers=1, p=0., scales=None) | _recipe(weights if arch is None else None)
+    asked = dict(arch=arch, n_layers=n_layers, p=p, scales=scales)
+    recipe = {k: made[k] if v is None else v for k, v in asked.items()}
+    recipe.update(n_out=len(dls.vocab), c_in=c_in, size=size)
     model = build_model(**recipe, pretrained=pretrained, weights=weights)
     model = model.to(dls.device, memory_format=torch.channels_last)
     metrics = [accuracy, BalancedAccuracy()] if metrics is None else metrics
     cbs = L(RestFrozen) + L(HalfPrecision(mode) if mode else None) + L(cbs)
     learn = Learner(dls, model, opt_func=opt_func, splitter=layer_groups, metrics=metrics, train_bn=False,
                     cbs=cbs, **kwargs)
-    learn.recipe = recipe
-    if weights or pretrained and not arch.startswith('scratch_'): learn.freeze() # a random body has nothing to keep
+    learn.recipe, trained = recipe, weights or pretrained and not recipe['arch'].startswith('scratch_')
+    if trained: learn.freeze() # a random body has nothing to keep
     return learn
 
 # %% ../nbs/16_learner.ipynb #def-device-hardware-str

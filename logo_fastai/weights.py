@@ -18,6 +18,7 @@ from huggingface_hub import hf_hub_url, try_to_load_from_cache
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
+from .artefact import check_tensors
 from .core import LogoError, digest, unknown_name, unreachable
 
 # %% ../nbs/13_weights.ipynb #scratch-scratch-simple-scratch-block
@@ -73,7 +74,9 @@ def read_weights(
     "The state dict in a file, without ever unpickling objects. Raises `LogoError` for a missing, broken or unsafe file"
     path = weights_file(path)
     try:
-        if path.suffix == '.safetensors': sd = load_file(path)
+        if path.suffix == '.safetensors':
+            check_tensors(path)
+            sd = load_file(path)
         else: sd = torch.load(path, map_location='cpu', weights_only=True)
     except (UnpicklingError, SafetensorError, RuntimeError, EOFError, OSError, ValueError) as e:
         if 'GLOBAL' in str(e): raise LogoError(
