@@ -148,11 +148,32 @@ def _clean_args(p):
     p.add_argument('folder', metavar='RUN', help='run folder, as train makes it')
     p.add_argument('--apply', action='store_true', help="apply the run's edits.csv, and measure the gain")
 
+# %% ../nbs/50_cli.ipynb #def-export-args
+def _export(args):
+    "`logo_fastai export`"
+    from pathlib import Path
+    from logo_fastai.ship import export_run, push_to_hub
+    if args.int8 or args.out or not args.push:
+        args.folder = export_run(args.folder, args.out or Path(args.folder)/'export', args.int8)
+        print(f'Written to {args.folder}; its README.md says how good it is and how to use it.')
+    if args.push: print(f'Sent to {push_to_hub(args.folder, args.push, not args.public)}')
+
+def _export_args(p):
+    "Its words"
+    p.add_argument('folder', metavar='RUN', help='run folder, as train makes it')
+    p.add_argument('--out', metavar='FOLDER', help='folder to make (default: RUN/export)')
+    p.add_argument('--int8', action='store_true', help='try a version in 8 bits; kept where it is faster on this '
+                                                       'machine and gives the same answers')
+    p.add_argument('--push', metavar='USER/NAME', help='send it to this repository of the Hugging Face Hub; alone: the '
+                                                       "run's model as it is")
+    p.add_argument('--public', action='store_true', help='a repository that is made can be read by everybody')
+
 # %% ../nbs/50_cli.ipynb #commands-train-train-train-args-trai
 COMMANDS = {'train': (_train, _train_args, 'train a classifier and write a report'),
             'audit': (_audit, _audit_args, 'what is in a folder of pictures, and what is wrong with it'),
             'predict': (_predict, _predict_args, 'labels for pictures, by a trained model'),
             'calibrate': (_calibrate, _calibrate_args, 'teach a run to say that a picture is of none of its classes'),
+            'export': (_export, _export_args, 'write the model of a run for others, or send it to the Hub'),
             'clean': (_clean, _clean_args, 'labels of a run that look wrong, and what changing them gains')}
 
 def parser()->argparse.ArgumentParser:

@@ -53,7 +53,7 @@ class Classifier:
             why = self.config.get('graph', {}).get('why', 'it has no model.onnx')
             raise LogoError(f'{folder} can be trained on but not served: {why}.')
         if int8 and 'model.int8.onnx' not in self.config['files']:
-            raise LogoError(f'{folder} has no version in 8 bits. Try one: logo_fastai export RUN FOLDER --int8; it is '
+            raise LogoError(f'{folder} has no version in 8 bits. Try to make one: logo_fastai export RUN --int8; it is '
                             'kept where it is faster and its answers are the same.')
         self.vocab, self.spec = self.config['vocab'], PreSpec.from_dict(self.config['pre'])
         try: self.calibration = Calibration.from_dict(self.config['calibration'])
