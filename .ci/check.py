@@ -18,7 +18,8 @@ bin_dir = Path(sys.executable).parent # of the environment under test; the check
 directive = re.compile(r'''\#\|\ (default_exp\ [\w.]+ | export | exporti | hide | hide_input | hide_output | slow | cuda
                            | eval:\ (true|false) | fig-(alt|cap):\ .+)''', re.X)
 # these import neither torch nor fastai
-light = 'core pictures marks synth datasets duplicates table audit curves interpret calibrate report pages cli'.split()
+light = '''core pictures marks synth datasets duplicates table audit artefact curves interpret confidence calibrate report
+           pages inference gallery app bot cli'''.split()
 
 def need(ok, why):
     if not ok: raise AssertionError(why)
