@@ -106,13 +106,14 @@ def _data(learn):
 def export_classifier(
     learn:Learner,       # As `build_learner` gives it
     path:str|Path,       # The folder to make; it must not exist
-    metrics:dict|None=None, # What was measured, by part, as `Interpreter.metrics` gives it
+    metrics:dict|None=None, # What was measured: `Interpreter.metrics` of one part, or a dict of them by part
     calibration:Calibration|None=None, # Temperature and threshold for unknown
     int8:bool=False,     # Try a version in 8 bits, too; takes some ten seconds
 )->Path: # The folder
     "Write `learn`'s model as a folder without pickle; raises `LogoError` when `path` exists"
     if not (getattr(learn, 'recipe', None) and hasattr(learn.dls, 'spec')):
         raise LogoError('Only what build_learner and build_dls made can be exported: recipe or spec is missing.')
+    if 'accuracy' in (metrics or {}): metrics = {metrics.get('split') or 'held out': metrics}
     with atomic_folder(path) as folder:
         device = next(learn.model.parameters()).device
         try: graph, about = _graph(learn)
