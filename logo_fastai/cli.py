@@ -108,9 +108,11 @@ def _predict(args):
     from logo_fastai.inference import Classifier
     clf, files = Classifier(args.model, args.int8), _pictures(args.paths)
     if args.out: return print(f'{len(files)} pictures, written to {clf.predict_folder(files, args.out)}')
-    df = clf.predict_table(files)
-    lone = [] if clf.calibration.threshold is not None else ['is_unknown'] # columns that say nothing are left out
-    lone += [] if df.problem.any() else ['problem']
+    _print_predictions(clf.predict_table(files), clf.calibration.threshold)
+
+def _print_predictions(df, threshold):
+    "The table of predictions, without columns that say nothing"
+    lone = ['is_unknown']*(threshold is None) + ['problem']*(not df.problem.any())
     print(df.drop(columns=lone).round(3).to_string(index=False, na_rep=''))
     if df.is_unknown.any(): print('\nis_unknown: True is below the threshold, probably of none of the classes.')
 
@@ -168,13 +170,109 @@ def _export_args(p):
                                                        "run's model as it is")
     p.add_argument('--public', action='store_true', help='a repository that is made can be read by everybody')
 
+# %% ../nbs/50_cli.ipynb #def-gallery-args
+def _opened_gallery(path, classifier):
+    "The gallery in a folder, or an empty one for a folder that is not there; and whether it was there"
+    from pathlib import Path
+    from logo_fastai.gallery import Gallery
+    if (Path(path)/'gallery.json').exists(): return Gallery.load(path, classifier)
+    gallery = Gallery(classifier)
+    gallery.save(path) # now, not when pictures were read: it may be no place for a gallery
+    return gallery
+
+def _gallery(args):
+    "`logo_fastai gallery`"
+    from logo_fastai.gallery import Gallery
+    from logo_fastai.inference import Classifier, prediction_table
+    classifier = Classifier(args.model)
+    if args.what == 'marks':
+        _check_new(args.gallery)
+        gallery = Gallery.from_marks(classifier, args.slugs)
+    elif args.what == 'add':
+        files = _pictures(args.pictures)
+        gallery = _opened_gallery(args.gallery, classifier)
+        print(f'{gallery.add(args.name, files)} of {len(files)} pictures are new.')
+    else: gallery = Gallery.load(args.gallery, classifier)
+    if args.what == 'remove': gallery.remove(args.name)
+    if args.what == 'predict':
+        files = _pictures(args.pictures)
+        return _print_predictions(prediction_table(files, gallery.predict_many(files)), gallery.threshold)
+    if args.what != 'list': gallery.save(args.gallery)
+    for brand, n in gallery.counts().items(): print(f'{n:6} {brand}')
+    if gallery.threshold is None: print('\nToo few pictures for a threshold: whatever is asked about counts as known.')
+
+def _gallery_args(p):
+    "Its words"
+    sub = p.add_subparsers(dest='what', metavar='WHAT', required=True)
+    for what, about in (('add', 'one brand more, or more pictures of a brand'), ('remove', 'one brand less'),
+                        ('list', 'brands and how many pictures each has'), ('predict', 'brands of pictures'),
+                        ('marks', 'a new gallery of rendered brand marks, without a single picture')):
+        s = sub.add_parser(what, help=about, description=about[0].upper() + about[1:] + '.')
+        s.add_argument('gallery', metavar='GALLERY', help='folder of the gallery; made when it is not there')
+        if what in ('add', 'remove'): s.add_argument('name', metavar='NAME', help='of the brand')
+        if what == 'marks': s.add_argument('slugs', nargs='+', metavar='SLUG', help='names of simpleicons.org')
+        if what in ('add', 'predict'):
+            s.add_argument('pictures', nargs='+', metavar='PATH', help='pictures, or folders of them')
+        s.add_argument('--model', required=True, metavar='MODEL',
+                       help='run folder, or its model/ folder, whose features are compared; the same each time')
+
+# %% ../nbs/50_cli.ipynb #def-app-args
+def _app(args):
+    "`logo_fastai app`"
+    from logo_fastai.app import make_app
+    from logo_fastai.gallery import Gallery
+    from logo_fastai.inference import Classifier
+    classifier = Classifier(args.model, args.int8)
+    gallery = Gallery.load(args.gallery, classifier) if args.gallery else None
+    app = make_app(classifier, gallery, _pictures(args.examples) if args.examples else ())
+    print(f'The page is at http://{args.host}:{args.port}. Ctrl-C ends it.', flush=True)
+    app.launch(server_name=args.host, server_port=args.port)
+
+def _app_args(p):
+    "Its words"
+    p.add_argument('model', metavar='MODEL', help='run folder, or its model/ folder')
+    p.add_argument('--gallery', metavar='FOLDER', help='brands by example, asked instead of the classes of the model')
+    p.add_argument('--examples', nargs='+', metavar='PATH', help='pictures to try the page with')
+    p.add_argument('--host', default='127.0.0.1', help='0.0.0.0: other machines can see it, too (default: 127.0.0.1)')
+    p.add_argument('--port', type=int, default=7860, help='(default: 7860)')
+    p.add_argument('--int8', action='store_true', help='take the version in 8 bits, where the model has one')
+
+# %% ../nbs/50_cli.ipynb #def-bot-args
+def _bot(args):
+    "`logo_fastai bot`"
+    import logging
+    from logo_fastai.bot import make_bot, run_bot
+    from logo_fastai.inference import Classifier
+    logging.basicConfig(format='%(asctime)s %(name)s: %(message)s') # warnings and errors; the bot keeps its token out
+    classifier = Classifier(args.model, args.int8)
+    gallery = _opened_gallery(args.gallery, classifier) if args.gallery else None
+    app = make_bot(classifier, gallery=gallery, gallery_path=args.gallery, owners=args.owner)
+    print('The bot is starting. Ctrl-C ends it.', flush=True)
+    run_bot(app, args.webhook, args.port, args.listen)
+
+def _bot_args(p):
+    "Its words"
+    p.add_argument('model', metavar='MODEL', help='run folder, or its model/ folder')
+    p.add_argument('--gallery', metavar='FOLDER', help='brands by example; made when it is not there')
+    p.add_argument('--owner', type=int, nargs='+', default=[], metavar='ID',
+                   help='users or groups that may add brands by /add; the bot tells strangers their number')
+    p.add_argument('--webhook', metavar='URL', help='https address that leads to PORT, for Telegram to call '
+                                                    '(default: the bot asks Telegram)')
+    p.add_argument('--port', type=int, default=8443, help='where the webhook listens (default: 8443)')
+    p.add_argument('--listen', default='127.0.0.1', metavar='ADDRESS',
+                   help='0.0.0.0 where the web server before the bot runs on another machine (default: 127.0.0.1)')
+    p.add_argument('--int8', action='store_true', help='take the version in 8 bits, where the model has one')
+
 # %% ../nbs/50_cli.ipynb #commands-train-train-train-args-trai
 COMMANDS = {'train': (_train, _train_args, 'train a classifier and write a report'),
             'audit': (_audit, _audit_args, 'what is in a folder of pictures, and what is wrong with it'),
             'predict': (_predict, _predict_args, 'labels for pictures, by a trained model'),
             'calibrate': (_calibrate, _calibrate_args, 'teach a run to say that a picture is of none of its classes'),
             'export': (_export, _export_args, 'write the model of a run for others, or send it to the Hub'),
-            'clean': (_clean, _clean_args, 'labels of a run that look wrong, and what changing them gains')}
+            'clean': (_clean, _clean_args, 'labels of a run that look wrong, and what changing them gains'),
+            'gallery': (_gallery, _gallery_args, 'brands by example: add one, remove one, ask; nothing is trained'),
+            'app': (_app, _app_args, 'a web page that says what is in a picture'),
+            'bot': (_bot, _bot_args, 'a Telegram bot that does; its token is in LOGO_FASTAI_BOT_TOKEN')}
 
 def parser()->argparse.ArgumentParser:
     "The command's words"
