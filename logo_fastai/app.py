@@ -58,8 +58,8 @@ def _fill(template, **values):
     return Markup(_env.from_string(template).render(**values))
 
 def _percent(p):
-    "A probability; never 100 % nor 0 % of what is not certain"
-    return f'{min(max(100*p, 0.1), 99.9):.1f}\u00a0%' if 0 < p < 1 else f'{100*p:.0f}\u00a0%'
+    "A probability, which is never said to be 0 or 100 %"
+    return 'under 0.1\u00a0%' if p < 0.001 else 'over 99.9\u00a0%' if p > 0.999 else f'{100*p:.1f}\u00a0%'
 
 def _uri(img, side):
     "A picture as a JPEG data URI, its longer side at most `side` pixels"
@@ -157,9 +157,9 @@ def _about(classifier, gallery, max_bytes):
         n, interval = m['n'], m.get('accuracy_interval')
         more = f"of {n:,} pictures {_PARTS[m['split']]}" if m.get('split') in _PARTS else f'of {n:,} pictures'
         if interval: more += f'; 95\u00a0% interval {100*interval[0]:.1f} to {100*interval[1]:.1f}\u00a0%'
-        facts.append(('Right answers', _percent(m['accuracy']), more))
+        facts.append(('Right answers', f"{100*m['accuracy']:.1f}\u00a0%", more))
     else: facts.append(('Right answers', 'not measured', 'No figures came with this model.'))
-    if threshold is None: said = 'is called one of them, too', 'This model never says that it does not know.'
+    if threshold is None: said = 'is taken for one', 'This model never says that it does not know.'
     else: said = 'is called unknown', 'Most of the time: some pass for one of them.'
     facts.append(('A picture of something else', *said))
     facts.append(('Network', classifier.config['arch'], f'sees {classifier.spec.size} × {classifier.spec.size} pixels'))
@@ -327,7 +327,7 @@ _CSS = '''
 .lf-card figure img { display: block; min-width: min(18rem, 100%); max-width: 100%; max-height: 26rem; object-fit:
   contain; border-radius: .6rem }
 .lf-card figcaption { color: var(--soft); font-size: .925rem; margin-top: .4rem }
-.lf-near { display: grid; grid-template-columns: repeat(auto-fill, minmax(6.5rem, 1fr)); gap: .9rem; list-style: none;
+.lf-near { display: grid; grid-template-columns: repeat(auto-fill, minmax(5rem, 1fr)); gap: .9rem; list-style: none;
   margin-top: .5rem !important }
 .lf-near li { display: grid; font-size: .925rem } .lf-near span { color: var(--soft); font-size: .85rem }
 .lf-near img { width: 100%; aspect-ratio: 1; object-fit: contain; background: var(--card); border-radius: .6rem }

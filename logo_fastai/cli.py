@@ -194,6 +194,7 @@ def _gallery(args):
         print(f'{gallery.add(args.name, files)} of {len(files)} pictures are new.')
     else: gallery = Gallery.load(args.gallery, classifier)
     if args.what == 'remove': gallery.remove(args.name)
+    if args.what == 'threshold': _set_threshold(gallery, args)
     if args.what == 'predict':
         files = _pictures(args.pictures)
         return _print_predictions(prediction_table(files, gallery.predict_many(files)), gallery.threshold)
@@ -201,11 +202,19 @@ def _gallery(args):
     for brand, n in gallery.counts().items(): print(f'{n:6} {brand}')
     if gallery.threshold is None: print('\nToo few pictures for a threshold: whatever is asked about counts as known.')
 
+def _set_threshold(gallery, args):
+    "Set it, and say what it costs"
+    o = gallery.set_threshold(args.far, _pictures(args.others) if args.others else ())
+    if o['known'] is None: return
+    print(f"Of unknown pictures {args.far:.0%} are meant to pass. Of the gallery's own {o['n_known']} pictures "
+          f"{o['known']:.0%} do, each asked of the others.\n")
+
 def _gallery_args(p):
     "Its words"
     sub = p.add_subparsers(dest='what', metavar='WHAT', required=True)
     for what, about in (('add', 'one brand more, or more pictures of a brand'), ('remove', 'one brand less'),
                         ('list', 'brands and how many pictures each has'), ('predict', 'brands of pictures'),
+                        ('threshold', 'how unlike its pictures something must be to be called unknown'),
                         ('marks', 'a new gallery of rendered brand marks, without a single picture')):
         s = sub.add_parser(what, help=about, description=about[0].upper() + about[1:] + '.')
         s.add_argument('gallery', metavar='GALLERY', help='folder of the gallery; made when it is not there')
@@ -213,6 +222,10 @@ def _gallery_args(p):
         if what == 'marks': s.add_argument('slugs', nargs='+', metavar='SLUG', help='names of simpleicons.org')
         if what in ('add', 'predict'):
             s.add_argument('pictures', nargs='+', metavar='PATH', help='pictures, or folders of them')
+        if what == 'threshold':
+            s.add_argument('--far', type=float, default=0.05, metavar='SHARE',
+                           help='share of unknown pictures that may be taken for known (default: 0.05)')
+            s.add_argument('--others', nargs='+', metavar='PATH', help='pictures of none of the brands to set it by')
         s.add_argument('--model', required=True, metavar='MODEL',
                        help='run folder, or its model/ folder, whose features are compared; the same each time')
 
@@ -222,11 +235,12 @@ def _app(args):
     from logo_fastai.app import make_app
     from logo_fastai.gallery import Gallery
     from logo_fastai.inference import Classifier
-    classifier = Classifier(args.model, args.int8)
+    classifier = Classifier(args.model, args.int8, max_pixels=50_000_000) # strangers send pictures: 150 MB unpacked
     gallery = Gallery.load(args.gallery, classifier) if args.gallery else None
     app = make_app(classifier, gallery, _pictures(args.examples) if args.examples else ())
-    print(f'The page is at http://{args.host}:{args.port}. Ctrl-C ends it.', flush=True)
-    app.launch(server_name=args.host, server_port=args.port)
+    app.launch(server_name=args.host, server_port=args.port, prevent_thread_lock=True)
+    print(f'The page is at {app.local_url} Ctrl-C ends it.', flush=True)
+    app.block_thread()
 
 def _app_args(p):
     "Its words"
@@ -234,7 +248,7 @@ def _app_args(p):
     p.add_argument('--gallery', metavar='FOLDER', help='brands by example, asked instead of the classes of the model')
     p.add_argument('--examples', nargs='+', metavar='PATH', help='pictures to try the page with')
     p.add_argument('--host', default='127.0.0.1', help='0.0.0.0: other machines can see it, too (default: 127.0.0.1)')
-    p.add_argument('--port', type=int, default=7860, help='(default: 7860)')
+    p.add_argument('--port', type=int, help='(default: the first free one from 7860 on)')
     p.add_argument('--int8', action='store_true', help='take the version in 8 bits, where the model has one')
 
 # %% ../nbs/50_cli.ipynb #def-bot-args

@@ -61,9 +61,9 @@ def _check_far(far):
         raise LogoError(f'A false-accept rate lies between 0 and 1, not at {far:g}.')
 
 # %% ../nbs/41_gallery.ipynb #decay-0-1-of-the-ridge-regression-a
-DECAY  = 0.1  # of the ridge regression; a third or three times as much changes the study's figures by a point at most
+DECAY  = 0.1  # of the ridge regression; a third or three times as much changes the study's figures by less than a point
 SPREAD = 0.5  # mean distance (1 - cosine) of two pictures, as long as a gallery has only one
-SCALE  = 15.  # from scores to logits, as long as there are too few examples to fit it; the study's best are 13 to 19
+SCALE  = 15.  # from scores to logits, as long as there are too few examples to fit it
 
 def _unit(x):
     "Rows of length 1, (n,d)"
@@ -225,8 +225,8 @@ def add(self:Gallery,
         if key not in brand_of: new[key] = Example(name, key, features, thumb, drawn)
     _warn([o for o in seen if isinstance(o, PictureError)], len(seen))
     if len(self.examples) + len(new) > MAX_EXAMPLES:
-        raise LogoError(f'A gallery holds {MAX_EXAMPLES:,} pictures at most, and has {len(self.examples):,}. With more, '
-                        'train a classifier: logo_fastai train.')
+        raise LogoError(f'A gallery holds {MAX_EXAMPLES:,} pictures at most, and has {len(self.examples):,}. With '
+                        'more, train a classifier: logo_fastai train.')
     if new: self.examples = self.examples + list(new.values())
     return len(new)
 

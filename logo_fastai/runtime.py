@@ -108,7 +108,7 @@ def to_int8(
         full.write_bytes(graph)
         quant_pre_process(full, ready, skip_symbolic_shape=True) # it cannot follow a flexible batch
         names = [o.name for o in onnx.load(ready).graph.node]
-        quantize_static(ready, small, _Pictures(x), per_channel=True, reduce_range=True, activation_type=QuantType.QUInt8,
-                        weight_type=QuantType.QInt8,
+        quantize_static(ready, small, _Pictures(x), per_channel=True, reduce_range=True,
+                        activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
                         nodes_to_exclude=[o for o in names if o.startswith(tuple(keep))])
         return small.read_bytes()
