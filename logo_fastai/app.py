@@ -6,7 +6,7 @@
 __all__ = ['spotlight', 'boxed', 'answer_html', 'make_app']
 
 # %% ../nbs/42_app.ipynb #import-base64-io-from-functools-impo
-import base64, io, logging
+import asyncio, base64, io, logging
 from functools import partial
 from pathlib import Path
 import jinja2
@@ -116,10 +116,12 @@ def answer_html(
     small:bool=False, # Search the picture for a small logo: many looks instead of one
 )->Markup: # A card with label, probabilities, evidence or neighbours
     "What the model says of `picture`, as HTML; raises `PictureError` when it cannot be read"
-    pred, box = classifier.predict_tiled(picture) if small else (classifier.predict(picture), None)
-    near, label, info = [], pred.label, picture_info(picture)
+    by_example = gallery and gallery.names
+    pred, box = classifier.predict_tiled(picture) if small else (None, None)
+    if not (small or by_example): pred = classifier.predict(picture)
+    near, label, info = [], pred and pred.label, picture_info(picture)
     if box == (0, 0, info.width, info.height): box = None # no part said more than the whole
-    if gallery and gallery.names:
+    if by_example:
         part = open_picture(picture, max_pixels=classifier.max_pixels).crop(box) if box else picture
         pred, near = gallery.predict(part), _near(gallery, part)
     img, caption = _figure(classifier, picture, label, box) if box or not near else (None, '')
@@ -176,7 +178,9 @@ class _Gate:
         if scope['type'] != 'http' or scope['method'] in ('GET', 'HEAD'): return await self.app(scope, receive, send)
         body = []
         try:
-            why = await self._read(scope['path'], receive, body)
+            try:
+                async with asyncio.timeout(60): why = await self._read(scope['path'], receive, body)
+            except TimeoutError: why = 408, 'The picture took too long to arrive.'
             if why: return await _refuse(*why)(scope, receive, send)
             asked = iter([dict(type='http.request', body=b''.join(body), more_body=False)])
             async def again(): return next(asked, None) or await receive()

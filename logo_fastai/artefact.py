@@ -27,9 +27,9 @@ def check_tensors(
     path = Path(path)
     with open(path, 'rb') as f:
         start = f.read(8)
-        if start[:2] in (b'PK', b'\x80\x02', b'\x80\x03', b'\x80\x04', b'\x80\x05'):
-            raise LogoError(f'{path} is a pickle under another name. Reading one can run code, so it is not read.')
         n, size = int.from_bytes(start, 'little'), path.stat().st_size
+        if n > size and start[:2] in (b'PK', b'\x80\x02', b'\x80\x03', b'\x80\x04', b'\x80\x05'): # or a length
+            raise LogoError(f'{path} is a pickle under another name. Reading one can run code, so it is not read.')
         if len(start) == 8 and n > MAX_HEADER and n <= size:
             raise LogoError(f'{path} declares a header of {n:,} bytes, more than the limit of {MAX_HEADER:,}.')
         try: end = 8 + n + _tensor_bytes(f.read(n) if n <= size else '')
@@ -64,6 +64,8 @@ def _check_fields(config):
     if odd: raise ValueError(f'{odd[0]} is {config[odd[0]]!r:.40}')
     if len(config['vocab']) != config['n_out'] or not all(isinstance(o, str) for o in config['vocab']):
         raise ValueError(f"{len(config['vocab'])} class names for {config['n_out']} outputs")
+    if not isinstance(config.get('graph') or {}, dict): raise ValueError(f"graph is {config['graph']!r:.40}")
+    if 'model.safetensors' not in config['files']: raise ValueError('it names no model.safetensors')
     strange = [k for k in config['files'] if k not in MODEL_FILES]
     if strange: raise ValueError(f"a model has no file called '{strange[0]}', and none outside of its folder")
     size = PreSpec.from_dict(config['pre']).size
@@ -135,11 +137,12 @@ def _unknown(calibration):
     if calibration.get('threshold') is None:
         return 'It has no threshold for unknown: every picture, whatever it shows, is given one of these classes.'
     if far is None: return 'What scores below its threshold is called unknown.'
-    return f'What scores below its threshold is called unknown; of unknown pictures {far:.0%} are meant to pass.'
+    return f'What scores below its threshold is called unknown; of unknown pictures {100*far:.3g} % are meant to pass.'
 
 def _eight_bits(o):
     "What was measured of `model.int8.onnx`"
     if not o: return 'A version in 8 bits was not tried.'
+    if 'agreement' not in o: return f"A version in 8 bits was tried and left out, as it {o['why']}."
     low, high = o['agreement_interval']
     what = (f"{o['agreement']:.1%} of {o['n']} pictures of the {o['split']} part got the same class ({low:.1%} to "
             f"{high:.1%}), and one picture took {o['seconds']*1000:.0f} ms instead of {o['seconds_fp32']*1000:.0f} "

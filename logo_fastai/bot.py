@@ -205,6 +205,11 @@ async def _saved(st):
         return ['It could not be saved, see the log, and lasts until the bot is started anew.']
     return []
 
+_NOT_YET = 'It is not asked yet: that takes some 20 photos of three brands, or a model with a threshold for unknown.'
+def _asks(st):
+    "Whether the gallery is ever asked: without any threshold the classifier always has an answer"
+    return st.gallery.threshold is not None or st.classifier.calibration.threshold is not None
+
 async def _learn(update, context, name, messages):
     "Add the pictures of `messages` as brand `name`, save the gallery, and say how it went"
     st, m, name = _state(context), update.effective_message, ' '.join(name.split())
@@ -216,7 +221,9 @@ async def _learn(update, context, name, messages):
     counts = [o for o in got if not isinstance(o, LogoError)]
     new, old = sum(counts), counts.count(0)
     said = [f"{name}: {new} picture{'s'*(new != 1)} added{f', {old} there already'*bool(old)}."]*bool(counts)
-    if new: said += await _saved(st)
+    if new:
+        said += await _saved(st)
+        if not await st.run(_asks, st): said.append(_NOT_YET)
     said += [f'{i}. '*(len(got) > 1) + _said(o) for i, o in enumerate(got, 1) if isinstance(o, LogoError)]
     await m.reply_text('\n'.join(said))
 

@@ -172,7 +172,7 @@ def _export_args(p):
 
 # %% ../nbs/50_cli.ipynb #def-gallery-args
 def _opened_gallery(path, classifier):
-    "The gallery in a folder, or an empty one for a folder that is not there; and whether it was there"
+    "The gallery in a folder, or an empty one for a folder that is not there"
     from pathlib import Path
     from logo_fastai.gallery import Gallery
     if (Path(path)/'gallery.json').exists(): return Gallery.load(path, classifier)
@@ -200,13 +200,14 @@ def _gallery(args):
         return _print_predictions(prediction_table(files, gallery.predict_many(files)), gallery.threshold)
     if args.what != 'list': gallery.save(args.gallery)
     for brand, n in gallery.counts().items(): print(f'{n:6} {brand}')
-    if gallery.threshold is None: print('\nToo few pictures for a threshold: whatever is asked about counts as known.')
+    if gallery.far and gallery.threshold is None:
+        print('\nToo few pictures for a threshold: whatever is asked about counts as known.')
 
 def _set_threshold(gallery, args):
     "Set it, and say what it costs"
     o = gallery.set_threshold(args.far, _pictures(args.others) if args.others else ())
     if o['known'] is None: return
-    print(f"Of unknown pictures {args.far:.0%} are meant to pass. Of the gallery's own {o['n_known']} pictures "
+    print(f"Of unknown pictures {100*args.far:.3g} % are meant to pass. Of the gallery's own {o['n_known']} pictures "
           f"{o['known']:.0%} do, each asked of the others.\n")
 
 def _gallery_args(p):

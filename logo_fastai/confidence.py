@@ -61,7 +61,7 @@ def energy(
 )->np.ndarray: # (n,) higher: more known
     "The negative free energy of Liu et al. (2020); raises `LogoError` for log-probabilities"
     logits = checked(logits)
-    if np.allclose(_logsumexp(logits), 0, atol=1e-4):
+    if len(logits) > 1 and np.allclose(_logsumexp(logits), 0, atol=1e-4): # one alone can be 0 by chance
         raise LogoError('These are logarithms of probabilities, whose energy is 0 for every picture: the energy needs '
                         'the logits as the last layer gives them.')
     return temperature*_logsumexp(logits/temperature)[:, 0]
@@ -103,7 +103,8 @@ class Calibration:
 
     def __post_init__(self):
         if self.score not in SCORES: raise unknown_name('score', self.score, SCORES)
-        if not self.temperature > 0: raise LogoError(f'A temperature is above 0, not {self.temperature}.')
+        if not 0 < self.temperature < np.inf: raise LogoError(f'A temperature is above 0, not {self.temperature}.')
+        if self.threshold is not None: self.threshold = float(self.threshold)
         if self.score != 'prototype_distance': self.prototypes = None
         elif self.prototypes is None: raise LogoError("The score 'prototype_distance' needs prototypes.")
 

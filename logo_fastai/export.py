@@ -84,7 +84,9 @@ def _seconds(models, x, rounds=15):
 
 def _eight_bits(learn, graph):
     "The graph in 8 bits, or None where it does not pay; what was measured"
-    small = to_int8(graph, _arrays(learn, 0, 64), keep=('/top', '/pool', '/body/MatMul'))
+    try: small = to_int8(graph, _arrays(learn, 0, 64), keep=('/top', '/pool', '/body/MatMul'))
+    except Exception as e: # as an exporter, a quantiser can raise anything
+        return None, dict(kept=False, why=f'cannot be made ({(str(e) or type(e).__name__).splitlines()[0]})')
     full, fast = OnnxModule(graph), OnnxModule(small)
     x = torch.from_numpy(_arrays(learn, 1, 500))
     k, n = int((full(x).argmax(1) == fast(x).argmax(1)).sum()), len(x)
@@ -142,6 +144,6 @@ def load_model(
         recipe = {k: config[k] for k in ('arch', 'n_out', 'c_in', 'n_layers', 'p', 'size')}
         model = build_model(**recipe, scales=config.get('scales'), pretrained=False)
         model.load_state_dict(load(data))
-    except (KeyError, RuntimeError, SafetensorError) as e:
+    except (KeyError, TypeError, ValueError, RuntimeError, SafetensorError) as e:
         raise LogoError(f'{path} is not a whole model: {str(e).splitlines()[0]}') from e
     return model.eval(), config

@@ -281,7 +281,7 @@ def neighbours(self:Gallery,
     if answer is None: return []
     cosine = answer.x @ x
     near = [(answer.examples[i], float(cosine[i])) for i in np.argsort(-cosine, kind='stable')[:k]]
-    return [(o.brand, c, open_picture(o.thumb) if o.thumb else None) for o, c in near]
+    return [(o.brand, c, open_picture(o.thumb, max_pixels=THUMB*THUMB) if o.thumb else None) for o, c in near]
 
 # %% ../nbs/41_gallery.ipynb #patch-def-set-threshold-self-gallery
 @patch
@@ -320,6 +320,8 @@ def from_marks(cls:Gallery,
     "A gallery of rendered brand marks; raises `LogoError` for a mark or a folder that is not there"
     from logo_fastai.synth import make_logos
     gallery, k = cls(classifier, **kwargs), max(2, len(slugs))
+    if n*len(slugs) > MAX_EXAMPLES:
+        raise LogoError(f'{len(slugs)} marks in {n} scenes are more than the {MAX_EXAMPLES:,} pictures of a gallery.')
     with tempfile.TemporaryDirectory() as d: # the pictures that would be the set's valid and test parts are not used
         made = make_logos(Path(d)/'marks', (n*len(slugs), k, k), 'brands', classifier.spec.size, seed, list(slugs),
                           grounds, side, progress=False)
@@ -341,6 +343,10 @@ def _arrays(gallery):
     return arrays | {k: arrays[k].reshape(-1, width) for k in ('features', 'others')}
 
 # %% ../nbs/41_gallery.ipynb #patch-def-save-self-gallery-path-str
+def _is_ours(path):
+    "Whether a file is one that a save leaves that was killed"
+    return bool(re.fullmatch(r'\.?(examples-[0-9a-f]{16}\.safetensors|gallery\.json).*', path.name))
+
 @patch
 def save(self:Gallery,
     path:str|Path, # A folder: a new one, an empty one, or the one this gallery was loaded from or saved to
@@ -348,7 +354,7 @@ def save(self:Gallery,
     "Write the gallery, whole or not at all; raises `LogoError` where something else would be overwritten"
     path = Path(path)
     file = path/'gallery.json'
-    if path.exists() and not file.is_file() and not (path.is_dir() and not any(path.iterdir())):
+    if path.exists() and not file.is_file() and not (path.is_dir() and all(map(_is_ours, path.iterdir()))):
         raise LogoError(f'{path} is something else than a gallery, and nothing is overwritten. Name another folder.')
     if file.is_file() and self._at != (path.resolve(), file.read_bytes()):
         raise LogoError(f'{path} holds another gallery, or was changed since this one was loaded, and is left as it '
@@ -428,7 +434,7 @@ def load(cls:Gallery,
         gallery, arrays = cls(classifier, config['far']), _load_arrays(path, config['examples'])
         gallery.others = arrays['others']
         gallery.examples = _examples(config, arrays, classifier.features([]).shape[1])
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, SafetensorError) as e:
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, SafetensorError) as e:
         raise LogoError(f'The gallery in {path} is damaged: {e}. Make it again from its pictures.') from e
     gallery._at = path.resolve(), (path/'gallery.json').read_bytes()
     return gallery

@@ -17,7 +17,7 @@ from PIL import Image
 from fastcore.basics import patch
 from .artefact import load_config, read_file
 from .confidence import Calibration
-from .core import LogoError, atomic_write, cores, unknown_name
+from .core import LogoError, atomic_write, cores, digest, unknown_name
 from .pictures import MAX_PIXELS, PictureError, PreSpec, open_picture, pictures_in
 
 # %% ../nbs/40_inference.ipynb #class-prediction
@@ -50,7 +50,7 @@ class Classifier:
     ):
         folder, self.config = load_config(path)
         if not int8 and 'model.onnx' not in self.config['files']:
-            why = self.config.get('graph', {}).get('why', 'it has no model.onnx')
+            why = (self.config.get('graph') or {}).get('why', 'it has no model.onnx')
             raise LogoError(f'{folder} can be trained on but not served: {why}.')
         if int8 and 'model.int8.onnx' not in self.config['files']:
             raise LogoError(f'{folder} has no version in 8 bits. Try to make one: logo_fastai export RUN --int8; it is '
@@ -59,8 +59,8 @@ class Classifier:
         try: self.calibration = Calibration.from_dict(self.config['calibration'])
         except (TypeError, ValueError) as e: raise LogoError(f'The calibration of {folder} is damaged: {e}.') from e
         self.threads, self.max_pixels = threads or cores(), max_pixels
-        graph = read_file(folder, self.config, 'model.int8.onnx' if int8 else 'model.onnx')
-        self.session = _session(graph, self.threads)
+        self.graph = 'model.int8.onnx' if int8 else 'model.onnx'
+        self.session = _session(read_file(folder, self.config, self.graph), self.threads)
         self.outputs = {o.name: o.shape[1:] for o in self.session.get_outputs()}
         gets = {o.name: o.shape[1:] for o in self.session.get_inputs()}
         if gets != {'x': [self.spec.channels, self.spec.size, self.spec.size]} or 'features' not in self.outputs or \
@@ -100,7 +100,7 @@ def answers(self:Classifier,
     "What the model says of pictures that are open already"
     logits, features = self.run(x, 'logits', 'features')
     probs, known = self.calibration.probabilities(logits), self.calibration.is_known(logits, features)
-    order = np.argsort(-probs, axis=1, kind='stable')[:, :k]                      # (n,k)
+    order = np.argsort(-probs, axis=1, kind='stable')[:, :max(1, k)]              # (n,k)
     tops = [tuple((self.vocab[i], float(p[i])) for i in o) for p, o in zip(probs, order)]
     return [Prediction(*t[0], t, not o) for t, o in zip(tops, known)]
 
@@ -183,11 +183,13 @@ def _read_journal(path, head):
     if not path.exists(): return done
     with open(path, 'rb') as f:
         for line in f:
+            try: o = json.loads(line)
+            except ValueError: break # what a lost power or a full disk leaves
             if not line.endswith(b'\n'): break
             whole += len(line)
-            o = json.loads(line)
             if whole == len(line) and o != head:
-                raise LogoError(f'{path} was begun with another model. Delete it to start anew, or name another table.')
+                raise LogoError(f'{path} was begun with another model, or before its calibration changed. Delete it to '
+                                'start anew, or name another table.')
             if 'path' in o: done.add(o['path'])
     os.truncate(path, whole)
     return done
@@ -220,7 +222,8 @@ def prediction_table(
 ): # A DataFrame: path, label, probability, is_unknown, problem; a row a file
     "What was said of some pictures"
     import pandas as pd # imported here: half a second that other ways need not spend
-    return pd.DataFrame(map(_row, files, said), columns=COLUMNS)
+    rows = ({k: _text(v) for k, v in _row(*o).items()} for o in zip(files, said))
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 @patch
 def predict_table(self:Classifier,
@@ -246,7 +249,9 @@ def predict_folder(self:Classifier,
     if out.exists(): raise LogoError(f'{out} exists already, and nothing is overwritten. Name another file.')
     files = pictures_in(path) if isinstance(path, (str, Path)) else list(path)
     if not files: raise LogoError(f'There are no pictures in {path}.')
-    journal, head = out.with_name(out.name + '.part'), dict(model=self.digest)
+    journal = out.with_name(out.name + '.part')
+    calibration = digest(json.dumps(self.calibration.to_dict()).encode()).hex()
+    head = dict(graph=self.config['files'][self.graph]['sha256'], calibration=calibration)
     out.parent.mkdir(parents=True, exist_ok=True)
     done = _read_journal(journal, head)
     todo = [o for o in dict.fromkeys(map(str, files)) if o not in done]
@@ -255,7 +260,8 @@ def predict_folder(self:Classifier,
         said = zip(todo, self.predict_many(todo, 1, bs))
         for o in tqdm(said, 'Predicting', len(files), initial=len(files) - len(todo), leave=False, delay=1):
             print(json.dumps(_row(*o)), file=f, flush=True)
-    _WRITERS[out.suffix.lower()](out, _journal_rows(journal))
+    asked = set(map(str, files)) # the journal may hold pictures of an earlier call for more
+    _WRITERS[out.suffix.lower()](out, (o for o in _journal_rows(journal) if o['path'] in asked))
     journal.unlink()
     return out
 
@@ -279,8 +285,8 @@ def evidence(self:Classifier,
 NOTHING = 'none', 'no_logo' # Class names that stand for a picture without any of the things looked for
 
 def _boxes(w, h, share):
-    "Squares of `share` of the shorter side that cover w x h, half a side apart: (left, top, right, bottom)"
-    side = max(1, round(min(w, h)*share))
+    "Squares of `share` of the shorter side or more, half a side apart, over w x h: (left, top, right, bottom)"
+    side = min(w, h, max(1, round(min(w, h)*share), -(-2*max(w, h)//17))) # sixteen, half a side apart
     def starts(o): return np.linspace(0, o - side, min(16, 1 + -(-2*(o - side)//side))).round().astype(int).tolist()
     xs, ys = starts(w), starts(h)
     return [(x, y, x + side, y + side) for y in ys for x in xs]

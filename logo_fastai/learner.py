@@ -91,7 +91,8 @@ class FusedAdam(Optimizer):
 # %% ../nbs/16_learner.ipynb #def-build-learner
 def _recipe(weights):
     "Architecture and head of the model folder `weights`, or nothing where it is none"
-    if not weights or not Path(weights).is_dir(): return {}
+    folder = Path(weights or '.')
+    if not weights or not any((folder/o/'config.json').is_file() for o in ('', 'model')): return {}
     made = load_config(weights)[1]
     return {k: made[k] for k in ('arch', 'n_layers', 'p')} | dict(scales=tuple(made.get('scales') or ()) or None)
 
@@ -113,7 +114,8 @@ def build_learner(
     mode = half_mode(dls.device, precision)
     spec = vars(dls).get('spec') # fastai would look for it in the data, too
     c_in, size = (spec.channels, spec.size) if spec else dls.one_batch()[0].shape[1::2] # (n,c,h,w)
-    made = dict(arch='resnet50', n_layers=1, p=0., scales=None) | _recipe(weights if arch is None else None)
+    own = _recipe(weights)
+    made = dict(arch='resnet50', n_layers=1, p=0., scales=None) | (own if arch in (None, own.get('arch')) else {})
     asked = dict(arch=arch, n_layers=n_layers, p=p, scales=scales)
     recipe = {k: made[k] if v is None else v for k, v in asked.items()}
     recipe.update(n_out=len(dls.vocab), c_in=c_in, size=size)
