@@ -154,9 +154,13 @@ def _clean_args(p):
 def _export(args):
     "`logo_fastai export`"
     from pathlib import Path
+    from logo_fastai.artefact import load_config
     from logo_fastai.ship import export_run, push_to_hub
     if args.int8 or args.out or not args.push:
         args.folder = export_run(args.folder, args.out or Path(args.folder)/'export', args.int8)
+        o = load_config(args.folder)[1]['int8']
+        why = o and o['why']
+        if o: print(f'A version in 8 bits was left out: it {why}.' if why else 'A version in 8 bits was kept.')
         print(f'Written to {args.folder}; its README.md says how good it is and how to use it.')
     if args.push: print(f'Sent to {push_to_hub(args.folder, args.push, not args.public)}')
 
@@ -201,7 +205,8 @@ def _gallery(args):
     if args.what != 'list': gallery.save(args.gallery)
     for brand, n in gallery.counts().items(): print(f'{n:6} {brand}')
     if gallery.far and gallery.threshold is None:
-        print('\nToo few pictures for a threshold: whatever is asked about counts as known.')
+        print('\nNo threshold yet, so whatever is asked about counts as known. It takes some 20 photos of three brands, '
+              'or pictures of none of them: logo_fastai gallery threshold GALLERY --others PATH.')
 
 def _set_threshold(gallery, args):
     "Set it, and say what it costs"
@@ -218,7 +223,8 @@ def _gallery_args(p):
                         ('threshold', 'how unlike its pictures something must be to be called unknown'),
                         ('marks', 'a new gallery of rendered brand marks, without a single picture')):
         s = sub.add_parser(what, help=about, description=about[0].upper() + about[1:] + '.')
-        s.add_argument('gallery', metavar='GALLERY', help='folder of the gallery; made when it is not there')
+        made = '; made when it is not there'*(what in ('add', 'marks'))
+        s.add_argument('gallery', metavar='GALLERY', help=f'folder of the gallery{made}')
         if what in ('add', 'remove'): s.add_argument('name', metavar='NAME', help='of the brand')
         if what == 'marks': s.add_argument('slugs', nargs='+', metavar='SLUG', help='names of simpleicons.org')
         if what in ('add', 'predict'):
@@ -231,8 +237,19 @@ def _gallery_args(p):
                        help='run folder, or its model/ folder, whose features are compared; the same each time')
 
 # %% ../nbs/50_cli.ipynb #def-app-args
+def _check_port(host, port):
+    "Raise `LogoError` when nobody can listen there"
+    import socket
+    from logo_fastai.core import LogoError
+    try:
+        with socket.create_server((host, port)): pass
+    except (OSError, OverflowError) as e:
+        why = getattr(e, 'strerror', None) or e
+        raise LogoError(f'Port {port} of {host} cannot be used ({why}). Name another with --port, or leave it out.') from e
+
 def _app(args):
     "`logo_fastai app`"
+    if args.port is not None: _check_port(args.host, args.port)
     from logo_fastai.app import make_app
     from logo_fastai.gallery import Gallery
     from logo_fastai.inference import Classifier

@@ -53,8 +53,9 @@ class Classifier:
             why = (self.config.get('graph') or {}).get('why', 'it has no model.onnx')
             raise LogoError(f'{folder} can be trained on but not served: {why}.')
         if int8 and 'model.int8.onnx' not in self.config['files']:
-            raise LogoError(f'{folder} has no version in 8 bits. Try to make one: logo_fastai export RUN --int8; it is '
-                            'kept where it is faster and its answers are the same.')
+            why = (self.config.get('int8') or {}).get('why')
+            tried = f'One was tried and left out, as it {why}.' if why else 'Try one: logo_fastai export RUN --int8.'
+            raise LogoError(f'{folder} has no version in 8 bits. {tried}')
         self.vocab, self.spec = self.config['vocab'], PreSpec.from_dict(self.config['pre'])
         try: self.calibration = Calibration.from_dict(self.config['calibration'])
         except (TypeError, ValueError) as e: raise LogoError(f'The calibration of {folder} is damaged: {e}.') from e

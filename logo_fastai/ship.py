@@ -49,6 +49,6 @@ def push_to_hub(
                           commit_message=f"{config['arch']}, {config['n_out']} classes")
     except Exception as e: # the client's own, or those of the network library that its version uses
         why = (str(e).strip() or type(e).__name__).splitlines()[0]
-        raise LogoError(f"{folder} could not be sent to '{name}' on the Hub: {why} Log in with hf auth login, or set "
+        raise LogoError(f"{folder} could not be sent to '{name}' on the Hub ({why}). Log in with hf auth login, or set "
                         'HF_TOKEN to a token that may write.') from e
     return str(url)
