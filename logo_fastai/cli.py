@@ -205,8 +205,8 @@ def _gallery(args):
     if args.what != 'list': gallery.save(args.gallery)
     for brand, n in gallery.counts().items(): print(f'{n:6} {brand}')
     if gallery.far and gallery.threshold is None:
-        print('\nNo threshold yet, so whatever is asked about counts as known. It takes some 20 photos of three brands, '
-              'or pictures of none of them: logo_fastai gallery threshold GALLERY --others PATH.')
+        print('\nNo threshold yet, so whatever is asked about counts as known. It takes some 20 photos of three '
+              'brands, or pictures of none of them: logo_fastai gallery threshold GALLERY --others PATH.')
 
 def _set_threshold(gallery, args):
     "Set it, and say what it costs"
@@ -245,7 +245,7 @@ def _check_port(host, port):
         with socket.create_server((host, port)): pass
     except (OSError, OverflowError) as e:
         why = getattr(e, 'strerror', None) or e
-        raise LogoError(f'Port {port} of {host} cannot be used ({why}). Name another with --port, or leave it out.') from e
+        raise LogoError(f'Port {port} of {host} cannot be used ({why}). Name another, or leave --port out.') from e
 
 def _app(args):
     "`logo_fastai app`"
