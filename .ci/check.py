@@ -18,8 +18,17 @@ bin_dir = Path(sys.executable).parent # of the environment under test; the check
 directive = re.compile(r'''\#\|\ (default_exp\ [\w.]+ | export | exporti | hide | hide_input | hide_output | slow | cuda
                            | eval:\ (true|false) | fig-(alt|cap):\ .+)''', re.X)
 # these import neither torch nor fastai
-light = '''core pictures marks synth datasets duplicates table audit artefact curves interpret confidence calibrate
-           report pages inference gallery app bot cli'''.split()
+light = '''core stats network cache testing
+           images.io images.preprocess images.duplicates images.table images.audit images.split
+           synth.marks synth.shapes synth.backgrounds synth.compose synth.logos published datasets
+           artifact.files artifact.hub artifact.card artifact.config
+           calibration.confidence calibration.reliability calibration.unknown calibration.label_issues
+           prediction_table interpret curves html report.page report.run report.audit
+           exported_model predictions inference runs.log runs.config runs.run runs.leaks
+           serve.gallery serve.app serve.bot commands.images commands.training commands.serving cli'''.split()
+# and these not even pandas
+lighter = '''core images.io images.preprocess artifact.config calibration.confidence exported_model predictions inference
+             cli'''.split()
 
 def need(ok, why):
     if not ok: raise AssertionError(why)
@@ -35,9 +44,9 @@ def notebook_paths():
     return sorted(found)
 
 def notebook_cells():
-    "(file name, cell) for every cell"
+    "(path below nbs, cell) for every cell"
     for p in notebook_paths():
-        for c in json.loads(p.read_text(encoding='utf-8'))['cells']: yield p.name, c
+        for c in json.loads(p.read_text(encoding='utf-8'))['cells']: yield p.relative_to(nbs).as_posix(), c
 
 def source(cell): return ''.join(cell['source'])
 
@@ -84,8 +93,11 @@ def check_notebooks():
     bin_dir = root/'.venv-dev'/'bin'
     failed = re.findall(r'(?m)^\t(\S+\.ipynb)$', out.partition('nbdev Tests Failed On The Following Notebooks')[2])
     need(code == 0 or failed, f'the test command gave {code} before it had run every notebook')
+    where = set(re.findall(r'(?m)^\w+ in (\S+\.ipynb):$', out)) # names alone can be those of several notebooks
     for p in notebook_paths():
-        record(p.relative_to(root).as_posix(), why='its tests fail, see above' if p.name in failed else None)
+        same = [o for o in notebook_paths() if o.name == p.name]
+        bad = p.name in failed and (str(p) in where or not where & set(map(str, same)))
+        record(p.relative_to(root).as_posix(), why='its tests fail, see above' if bad else None)
     left = sorted(set(snapshot()) - set(before))
     need(not left, f"the tests left {', '.join(left)}")
     return 'nothing left behind'
@@ -118,7 +130,8 @@ def check_ids():
         if not re.fullmatch(r'[\w-]{1,64}', c.get('id', '')): bad.append(f'{n}: no id at {source(c)[:40]!r}')
         elif (n, c['id']) in seen: bad.append(f"{n}: {c['id']} twice")
         seen.add((n, c.get('id')))
-    old = [p.name for p in notebook_paths() if json.loads(p.read_text(encoding='utf-8')).get('nbformat_minor', 0) < 5]
+    old = [str(p.relative_to(nbs)) for p in notebook_paths()
+           if json.loads(p.read_text(encoding='utf-8')).get('nbformat_minor', 0) < 5]
     need(not bad and not old, '; '.join(bad + [f'{n}: format before 4.5 has no ids' for n in old]))
 
 def check_directives():
@@ -135,16 +148,26 @@ def check_directives():
 
 def check_sizes():
     "Every notebook is under 500 KB"
-    bad = [f'{p.name} {p.stat().st_size/1000:.0f} KB' for p in notebook_paths() if p.stat().st_size >= 500_000]
+    sizes = {p.relative_to(nbs): p.stat().st_size for p in notebook_paths()}
+    bad = [f'{p} {size/1000:.0f} KB' for p,size in sizes.items() if size >= 500_000]
     need(not bad, ', '.join(bad))
+
+def outputs_with(pattern):
+    "Cells with a stored output, images aside, in which the compiled `pattern` is found"
+    for n,c in notebook_cells():
+        for o in c.get('outputs', []):
+            parts = [o.get('text', ''), *(v for k,v in o.get('data', {}).items() if 'image' not in k)]
+            if any(pattern.search(''.join(t)) for t in parts): yield f"{n} {c['id']}"
 
 def check_paths():
     "No stored output names a folder of the machine it was made on"
-    home = re.compile(rf'(?<![\w.])({re.escape(str(root))}|/home/|/root/|/Users/|/\S+/site-packages/)')
-    def texts(o): return [o.get('text', ''), *(v for k,v in o.get('data', {}).items() if 'image' not in k)]
-    bad = {f"{n} {c['id']}" for n,c in notebook_cells() for o in c.get('outputs', [])
-           for t in texts(o) if home.search(''.join(t))}
-    need(not bad, ', '.join(sorted(bad)))
+    home = re.compile(rf'(?<![\w.])({re.escape(str(root))}|/home/|/root/|/tmp/|/Users/|/\S+/site-packages/)')
+    need(not (bad := set(outputs_with(home))), ', '.join(sorted(bad)))
+
+def check_progress():
+    "No stored output is a progress bar or the table that fastai shows while it trains"
+    shown = re.compile(r'Turns off some styling|progress \{ ?appearance|fastprogress|text-align: left;">\n\s*<th>epoch|\d+%\|')
+    need(not (bad := set(outputs_with(shown))), ', '.join(sorted(bad)))
 
 def check_site():
     "nbdev prepares every chapter for the site: it runs the cells with imports alone, so they hold nothing else"
@@ -157,30 +180,123 @@ def check_site():
 # --- the modules ---
 
 def modules():
-    return [p for p in sorted(lib.glob('*.py')) if p.name not in ('__init__.py', '_modidx.py')]
+    return [p for p in sorted(lib.rglob('*.py')) if p.name not in ('__init__.py', '_modidx.py')]
 
-def check_floors():
-    "A module imports only from lower numbers"
-    nb_of = {}
-    for p in modules():
-        m = re.search(r'File to edit: \S*?(\d+)_\w+\.ipynb', p.read_text(encoding='utf-8'))
-        need(m, f'{p.name} comes from no numbered notebook')
-        nb_of[p.stem] = int(m[1])
+def module_name(path): return '.'.join(path.relative_to(lib).with_suffix('').parts)
+
+def imports(path):
+    "(module of ours, names) that the file `path` imports, those inside functions too"
+    here = module_name(path).split('.')
+    for node in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):
+        names = [a.name for a in getattr(node, 'names', [])] if isinstance(node, (ast.ImportFrom, ast.Import)) else []
+        if isinstance(node, ast.Import):
+            for n in names:
+                if n.startswith(f'{lib.name}.'): yield n.removeprefix(f'{lib.name}.'), []
+            continue
+        if not isinstance(node, ast.ImportFrom): continue
+        if node.level: base = here[:-node.level] + ([node.module] if node.module else [])
+        elif (node.module or '').split('.')[0] == lib.name: base = node.module.split('.')[1:]
+        else: continue
+        folder = lib.joinpath(*base)
+        if folder.is_dir(): # `from logo_fastai.commands import images`
+            for n in names:
+                if (folder/f'{n}.py').exists() or (folder/n).is_dir(): yield '.'.join([*base, n]), []
+        else: yield '.'.join(base), names
+
+def import_order():
+    "Modules in the order of the sidebar, which is the order of imports"
+    text = (nbs/'sidebar.yml').read_text(encoding='utf-8')
+    return [m.replace('/', '.') for m in re.findall(r'- library/(\S+)\.ipynb', text)]
+
+def check_layers():
+    "A module imports only what stands above it in nbs/sidebar.yml; no two packages import each other"
+    order, found, between = import_order(), {module_name(p): p for p in modules()}, {}
+    need(sorted(order) == sorted(found), f'nbs/sidebar.yml and {lib.name} differ in {sorted(set(order) ^ set(found))}')
     bad = []
+    for i,m in enumerate(order):
+        for other,names in imports(found[m]):
+            need(other in order, f'{m} imports {other}, which is no module')
+            if order.index(other) >= i: bad.append(f'{m} imports {other}')
+            a, b = m.split('.')[0], other.split('.')[0]
+            if a != b: between.setdefault((a, b), f'{m} imports {other}')
+    bad += [f'{between[a, b]} and {between[b, a]}' for a,b in between if a < b and (b, a) in between]
+    need(not bad, '; '.join(bad))
+    return f'{len(order)} modules'
+
+def check_names():
+    "No private name is imported, and none stands in two modules"
+    bad, where = [], {}
     for p in modules():
-        for node in ast.walk(ast.parse(p.read_text(encoding='utf-8'))):
-            if not isinstance(node, ast.ImportFrom): continue
-            name = re.sub(rf'^{lib.name}\.', '', node.module or '') if not node.level else node.module or ''
-            if name in nb_of and nb_of[name] >= nb_of[p.stem]: bad.append(f'{p.stem} imports {name}')
-    need(not bad, ', '.join(bad))
+        bad += [f'{module_name(p)} imports {n} of {m}' for m,ns in imports(p) for n in ns if re.match(r'_(?!_)', n)]
+        for node in ast.parse(p.read_text(encoding='utf-8')).body:
+            defs = [node.name] if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) else \
+                   [n.id for t in getattr(node, 'targets', []) for n in ast.walk(t) if isinstance(n, ast.Name)]
+            for n in defs: where.setdefault(n, set()).add(module_name(p))
+    bad += [f"{n} is in {' and '.join(sorted(ms))}" for n,ms in where.items() if len(ms) > 1 and n != '__all__']
+    need(not bad, '; '.join(bad))
+
+# --- words ---
+
+# as a part of an identifier or a flag, or in a heading
+retired = set('''picture pictures artefact colour colours coloured grey normalise normalised licence licences neighbour neighbours
+    centre far keeps kept stored strangers views evidence ground grounds school schooled bent plan planned told solved
+    rests lives moves thawed forerunner forerunners anew'''.split())
+# anywhere in a notebook
+phrases = re.compile(r'''forerunner | \banew\b | artefact | colour | normalis | licence | neighbour | \bin\ 8\ bits\b | \bschool(ed)?\b
+                         | knows?\ the\ answers | \bthaw | Its\ words | what\ speaks\ for | \ba\ picture\b''', re.I | re.X)
+allowed = {'so_far', 'kept'} # ordinary English; the key `kept` in the int8 part of config.json
+identifier = re.compile(r'(?<![\w.])[A-Za-z_]\w*')
+
+def words_in(code):
+    "(line, identifier) of Python code: names, attributes, parameters and keywords"
+    for node in ast.walk(ast.parse(code)):
+        line = getattr(node, 'lineno', 0)
+        for field in ('id', 'attr', 'arg', 'name'):
+            v = getattr(node, field, None)
+            if isinstance(v, str): yield line, v
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            for flag in re.findall(r'(?<![\w-])--([a-z][\w-]+)', node.value): yield line, flag
+
+def is_retired(name):
+    parts = re.sub(r'(?<=[a-z])(?=[A-Z])', '_', name).lower().replace('-', '_').split('_')
+    return name not in allowed and retired & set(parts)
+
+def check_words():
+    "The retired terms of the glossary are in no identifier, flag or heading, and a few phrases nowhere"
+    bad = []
+    for n,c in notebook_cells():
+        text = source(c)
+        if c['cell_type'] == 'code':
+            code = re.sub(r'(?m)^(\s*)[%!].*$', r'\1pass', text)
+            bad += [f'{n} {c["id"]}: {name}' for _,name in words_in(code) if is_retired(name)]
+        else:
+            heads = ' '.join(re.findall(r'(?m)^#+ (.*)$', text))
+            bad += [f'{n} {c["id"]}: heading {w}' for w in identifier.findall(heads) if is_retired(w)]
+        bad += [f'{n} {c["id"]}: {o[0]!r}' for o in phrases.finditer(text)]
+    need(not bad, '; '.join(dict.fromkeys(bad)))
+
+def check_ruff():
+    "ruff finds nothing unused or wrong"
+    sh(bin_dir/'ruff', 'check', root)
+
+def check_types():
+    "mypy sees the types of the library in a user's script"
+    with tempfile.TemporaryDirectory() as cache:
+        sh(bin_dir/'python', '-m', 'mypy', '--cache-dir', cache, '--follow-imports', 'silent',
+           '--ignore-missing-imports', root/'.ci'/'user_script.py')
 
 def check_light():
-    "Modules that promise it import neither torch nor fastai; a process for each"
+    "Modules that promise it import neither torch nor fastai, and those for prediction no pandas"
     bad = []
-    for name in light:
-        code = f'import sys, {lib.name}.{name}; print(*({{"torch", "fastai"}} & set(sys.modules)))'
-        heavy = sh(bin_dir/'python', '-c', code, cwd=tempfile.gettempdir()).split()
-        if heavy: bad.append(f"{name} imports {' and '.join(heavy)}")
+    for names,heavy in ((light, ['torch', 'fastai']), (lighter, ['pandas'])): # in one process: each adds to the last
+        code = f"""
+import sys
+from importlib import import_module
+for name in {names}:
+    import_module('{lib.name}.' + name)
+    if found := set({heavy}) & set(sys.modules): sys.exit(f'{{name}} imports {{found}}')"""
+        try: sh(bin_dir/'python', '-c', code, cwd=tempfile.gettempdir())
+        except AssertionError as e: bad.append(str(e).rpartition(': ')[2])
     need(not bad, ', '.join(bad))
 
 def check_help():
@@ -196,7 +312,7 @@ def check_help():
 def check_lines():
     "Lines of code up to 120 characters"
     code = [(n, l) for n,c in notebook_cells() if c['cell_type'] == 'code' for l in source(c).splitlines()]
-    code += [(p.name, l) for p in [root/'setup.py', *(root/'.ci').glob('*.py')]
+    code += [(p.name, l) for p in [root/'setup.py', root/'.ci'/'dev', *(root/'.ci').glob('*.py')]
              for l in p.read_text(encoding='utf-8').splitlines()]
     bad = [f'{n}: {len(l)} {l.strip()[:40]!r}' for n,l in code if len(l) > 120]
     need(not bad, '; '.join(bad))
@@ -244,8 +360,14 @@ assert version('fastai') == newest or newest not in allowed, f"fastai {{version(
 from {lib.name}.learner import build_learner
 assert callable(build_learner)
 print('fastai', version('fastai'), 'fastcore', version('fastcore'))'''
+        templates = f"""
+from pathlib import Path
+import {lib.name}
+found = [o.name for o in Path({lib.name}.__file__).parent.rglob('templates/*')]
+assert 'py.typed' in [o.name for o in Path({lib.name}.__file__).parent.iterdir()] and 'palette.css' in found, found"""
         said = sh(env/'bin'/'python', '-c', code, cwd=away).strip().splitlines()[-1]
-        sh(env/'bin'/'logo_fastai', '--help', cwd=away)
+        sh(env/'bin'/'logo_fastai', 'train', '--help', cwd=away)
+        sh(env/'bin'/'python', '-c', templates, cwd=away)
     shutil.rmtree(env)
     return said
 

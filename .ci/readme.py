@@ -1,6 +1,6 @@
-"""Turns nbs/index.ipynb into README.md; needed after a change to the index, a title, or `user` in settings.ini.
+"""Turns nbs/index.ipynb into README.md; needed after a change to the index, a title, the sidebar, or `user` in settings.
 
-python .ci/readme.py          brings links and the table of chapters up to date, writes README.md and nbs/images/
+python .ci/readme.py          brings links and the lists of notebooks up to date, writes README.md and nbs/images/
 python .ci/readme.py --check  changes nothing, lists what would change, exit code 1 when something would
 """
 import re, sys
@@ -17,10 +17,21 @@ cfg = config['DEFAULT']
 nbs = root/cfg['nbs_path']
 badge = '[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]'
 
+def sidebar():
+    "(section, notebooks) in the order of nbs/sidebar.yml"
+    sections = []
+    for line in (nbs/'sidebar.yml').read_text(encoding='utf-8').splitlines():
+        if m := re.match(r' +- section: (.+)', line): sections.append((m[1], []))
+        elif (m := re.match(r' +- (\S+\.ipynb)', line)) and sections: sections[-1][1].append(nbs/m[1])
+    return sections
+
 def chapters():
-    "Notebooks in reading order, the index and drafts left out"
-    found = [p for p in nbs.rglob('*.ipynb') if not any(o[0] in '._' for o in p.relative_to(nbs).parts)]
-    return sorted((p for p in found if p.name != cfg.get('readme_nb', 'index.ipynb')), key=lambda p: (len(p.parts), p))
+    "Notebooks in reading order, the index and drafts left out; each has to be in the sidebar"
+    order = [p for _, ps in sidebar() for p in ps]
+    found = {p for p in nbs.rglob('*.ipynb') if not any(o[0] in '._' for o in p.relative_to(nbs).parts)}
+    differ = sorted(p.relative_to(nbs).as_posix() for p in set(order) ^ (found - {nbs/'index.ipynb'}))
+    if differ: raise SystemExit(f'nbs/sidebar.yml and the notebooks in nbs/ differ: {differ}')
+    return order
 
 def linked(text):
     "`text` with every link to this project's repository, Colab pages and site as `user` in settings.ini has it"
@@ -28,24 +39,34 @@ def linked(text):
     text = re.sub(rf'{host}/[\w.-]+/{repo}\b', rf"\1/{cfg['user']}/{cfg['repo']}", text)
     return re.sub(rf'https://[\w.-]+\.github\.io/{repo}\b', cfg['doc_host'] + cfg['doc_baseurl'], text)
 
-def row(path):
-    "One line of the table of chapters, from the title and the summary in the notebook's first cell"
+def title_and_summary(path):
+    "The title and the summary in the notebook's first cell"
     first = nbformat.read(path, 4).cells[0].source
-    title, summary = (re.search(rf'(?m)^{mark} +(.+?)\s*$', first) for mark in '#>')
-    if not (title and summary): raise SystemExit(f'{path.name}: the first cell needs lines "# title" and "> summary"')
-    rel = path.relative_to(nbs).as_posix()
+    found = [re.search(rf'(?m)^{mark} +(.+?)\s*$', first) for mark in '#>']
+    if not all(found): raise SystemExit(f'{path.name}: the first cell needs lines "# title" and "> summary"')
+    return [m[1] for m in found]
+
+def row(path):
+    "A notebook as a line of the table, with its Colab badge"
+    (title, summary), rel = title_and_summary(path), path.relative_to(nbs).as_posix()
     repo = f"{cfg['user']}/{cfg['repo']}/blob/{cfg['branch']}/{cfg['nbs_path']}"
-    colab = f'https://colab.research.google.com/github/{repo}/{rel}'
-    return f'| [{title[1]}]({rel}) | {summary[1]} | {badge}({colab}) |'
+    return f'| [{title}]({rel}) | {summary} | {badge}(https://colab.research.google.com/github/{repo}/{rel}) |'
+
+def library_list():
+    "The modules by section, as links"
+    def link(p): return f"[{title_and_summary(p)[0]}]({p.relative_to(nbs).as_posix()})"
+    return '\n'.join(f"- **{name}**: {', '.join(map(link, ps))}" for name, ps in sidebar() if 'library' in ps[0].parts)
 
 def updated():
-    "Path -> text of each notebook with its links by `user` and the table in the index's cell `chapters`; the index"
+    "Path -> text of each notebook with its links by `user` and the lists in the index's cells; the index"
     res = {p: linked(p.read_text(encoding='utf-8')) for p in [*chapters(), nbs/'index.ipynb']}
     index = nbformat.reads(res[nbs/'index.ipynb'], 4)
-    table = '\n'.join(['| chapter | what it is about | try it |', '| --- | --- | --- |', *map(row, chapters())])
+    rows = [row(p) for p in chapters() if 'library' not in p.parts]
+    table = '\n'.join(['| notebook | what it is about | try it |', '| --- | --- | --- |', *rows])
+    made = dict(chapters=table, library=library_list())
     for cell in index.cells:
-        if cell.id == 'chapters' and cell.source != table:
-            cell.source = table
+        if made.get(cell.id, cell.source) != cell.source:
+            cell.source = made[cell.id]
             res[nbs/'index.ipynb'] = nbformat.writes(index) + '\n'
     return res, index
 

@@ -8,322 +8,42 @@ __all__ = ['COMMANDS', 'parser', 'main']
 # %% ../nbs/library/cli.ipynb #import-cli
 import argparse, sys, warnings
 from . import __version__
-
-# %% ../nbs/library/cli.ipynb #def-train-args
-def _train(args):
-    "`logo_fastai train`"
-    from logo_fastai.runs.config import TrainConfig
-    from logo_fastai.train import train
-    train(TrainConfig(**{k: v for k, v in vars(args).items() if k not in ('run', 'command') and v is not None}))
-
-_SOURCE = 'class folders, train/valid/test folders, or a CSV with path and label'
-
-def _train_args(p):
-    "Its words; what is left out is `TrainConfig`'s default"
-    p.add_argument('path', nargs='?', metavar='PATH', help=f'{_SOURCE}; left out: generated logos')
-    p.add_argument('--arch', help="torchvision or timm name, or 'auto': what the machine allows (default)")
-    p.add_argument('--weights', metavar='FILE', help='.pth or .safetensors file, or a run folder, to start from')
-    p.add_argument('--no-pretrained', dest='pretrained', action='store_false', help='start from random weights')
-    p.add_argument('--strategy', help='cached, frozen, warmup, last_n, gradual or full (default: auto)')
-    p.add_argument('--schedule', help='one_cycle, cosine, cyclical, plateau or fixed (default: one_cycle)')
-    p.add_argument('--epochs', type=int, help='passes over the images')
-    p.add_argument('--patience', type=int, metavar='EPOCHS',
-                   help='stop after so many epochs that are no better on valid')
-    p.add_argument('--lr', type=float, help='learning rate (default: found)')
-    p.add_argument('--sz', type=int, metavar='PIXELS', help='side of the square the network sees')
-    p.add_argument('--scales', type=float, nargs='+', metavar='SHARE', help='sizes the network looks in, as shares of '
-                   "--sz, such as 1 0.7 0.5: more accurate, and slower by the number of sizes, twice")
-    p.add_argument('--bs', type=int, help='images a batch')
-    p.add_argument('--aug', help='logo, scene, digit or none (default: logo, which never mirrors)')
-    p.add_argument('--views', type=int, help='of each image, kept as features while layers are frozen; 0: read anew '
-                                             'and augmented in every epoch (default: 1, or 0 if --aug is given)')
-    p.add_argument('--resize', help='squish, crop or pad')
-    p.add_argument('--mixup', type=float, help='above 0: mix images in pairs (0.2 to 0.4 is usual)')
-    p.add_argument('--smoothing', type=float, help='label smoothing (0.1 is usual)')
-    p.add_argument('--balance', help='for classes of different size: none, weights or oversample (default: none)')
-    p.add_argument('--seed', type=int, help='of split, weights and order (default: 42)')
-    p.add_argument('--out', metavar='FOLDER', help='run folder to make (default: runs/<time>-<name>)')
-
-# %% ../nbs/library/cli.ipynb #def-check-new-path
-def _check_new(path):
-    "Raise `LogoError` when the file `path` exists: before the work, not after it"
-    from pathlib import Path
-    from logo_fastai.core import LogoError
-    if path and Path(path).exists():
-        raise LogoError(f'{path} exists already, and nothing is overwritten. Name another file.')
-
-def _write_csv(df, path):
-    "Write `df` to the new file `path`"
-    from logo_fastai.core import atomic_write
-    with atomic_write(path) as f: df.to_csv(f, index=False)
-    print(f'{len(df)} rows written to {path}')
-
-# %% ../nbs/library/cli.ipynb #def-audit-args
-def _audit(args):
-    "`logo_fastai audit`"
-    import json
-    import pandas as pd
-    from contextlib import redirect_stdout
-    from logo_fastai.images.table import image_df
-    from logo_fastai.images.audit import audit
-    from logo_fastai.report.audit import write_audit_report
-    for o in (args.out, args.page): _check_new(o)
-    df = image_df(args.path)
-    ok, found = df[df.problem == ''], audit(df)
-    with redirect_stdout(sys.stderr if args.json else sys.stdout): # JSON stands alone
-        if args.out: _write_csv(found.drop(columns='others'), args.out)
-        if args.page: print(f'Look at {write_audit_report(args.page, args.path, df, found)}\n')
-    if args.json:
-        n = ok.groupby(['label', ok.split.fillna('')]).size()
-        classes = [dict(label=c, split=s, images=int(k)) for (c, s), k in n.items()]
-        return print(json.dumps(dict(images=len(df), unreadable=len(df) - len(ok), classes=classes,
-                                     findings=found.to_dict('records'))))
-    if ok.split.notna().any(): counts = pd.crosstab(ok.label, ok.split)
-    else: counts = ok.label.value_counts().sort_index().to_frame('images')
-    print(f'{len(df)} images, {len(df) - len(ok)} of them unreadable\n\n{counts.to_string()}\n')
-    print('Nothing to report.' if found.empty else found.finding.value_counts().to_string(header=False))
-    for r in found.head(20).itertuples(): print(f'\n{r.finding}: {r.label} {r.path}\n  {r.detail}')
-    if len(found) > 20: print(f'\n{len(found) - 20} more: see --page and --out.')
-
-def _audit_args(p):
-    "Its words"
-    p.add_argument('path', metavar='PATH', help=_SOURCE)
-    p.add_argument('--page', metavar='HTML', help='write a page that shows the images of each finding')
-    p.add_argument('--out', metavar='CSV', help='write the findings to this file')
-    p.add_argument('--json', action='store_true', help='print counts and findings as JSON, for other programs')
-
-# %% ../nbs/library/cli.ipynb #def-pictures-paths
-def _images(paths):
-    "Files among `paths`, folders replaced by the images in them"
-    from pathlib import Path
-    from logo_fastai.core import LogoError
-    from logo_fastai.images.io import image_files
-    files = []
-    for p in map(Path, paths):
-        if not p.exists(): raise LogoError(f'There is no image or folder at {p}.')
-        files += image_files(p) if p.is_dir() else [p]
-    if not files: raise LogoError(f"There are no images in {', '.join(paths)}.")
-    return files
-
-def _predict(args):
-    "`logo_fastai predict`"
-    from logo_fastai.inference import Classifier
-    clf, files = Classifier(args.model, args.int8), _images(args.paths)
-    if args.out: return print(f'{len(files)} images, written to {clf.predict_folder(files, args.out)}')
-    _print_predictions(clf.predict_table(files), clf.calibration.threshold)
-
-def _print_predictions(df, threshold):
-    "The table of predictions, without columns that say nothing"
-    lone = ['is_unknown']*(threshold is None) + ['problem']*(not df.problem.any())
-    print(df.drop(columns=lone).round(3).to_string(index=False, na_rep=''))
-    if df.is_unknown.any(): print('\nis_unknown: True is below the threshold, probably of none of the classes.')
-
-def _predict_args(p):
-    "Its words"
-    p.add_argument('model', metavar='MODEL', help='run folder, or its model/ folder')
-    p.add_argument('paths', nargs='+', metavar='PATH', help='images, or folders of them')
-    p.add_argument('--out', metavar='TABLE', help='write a table to this .csv or .parquet file instead; when it is '
-                                                  'stopped, the same command goes on')
-    p.add_argument('--int8', action='store_true', help='take the version in 8 bits, where the model has one')
-
-# %% ../nbs/library/cli.ipynb #def-calibrate-args
-def _calibrate(args):
-    "`logo_fastai calibrate`"
-    from logo_fastai.studies.unknown import calibrate_run, drop_threshold
-    drop_threshold(args.folder) if args.off else calibrate_run(args.folder, args.fpr, negative_classes=args.negative_class)
-
-def _calibrate_args(p):
-    "Its words"
-    p.add_argument('folder', metavar='RUN', help='run folder, as train makes it')
-    p.add_argument('--fpr', type=float, default=0.05, metavar='SHARE',
-                   help='share of unknown images that may be taken for known (default: 0.05)')
-    p.add_argument('--negative-class', nargs='+', default=(), metavar='CLASS',
-                   help='classes that stand for "none of them" and are never left out')
-    p.add_argument('--off', action='store_true', help='take the threshold out again')
-
-# %% ../nbs/library/cli.ipynb #def-clean-args
-def _clean(args):
-    "`logo_fastai clean`"
-    from logo_fastai.labels.run import apply_run_edits, clean_run
-    apply_run_edits(args.folder) if args.apply else clean_run(args.folder)
-
-def _clean_args(p):
-    "Its words"
-    p.add_argument('folder', metavar='RUN', help='run folder, as train makes it')
-    p.add_argument('--apply', action='store_true', help="apply the run's edits.csv, and measure the gain")
-
-# %% ../nbs/library/cli.ipynb #def-export-args
-def _export(args):
-    "`logo_fastai export`"
-    from pathlib import Path
-    from logo_fastai.artifact.config import load_config
-    from logo_fastai.studies.publish import export_run, push_to_hub
-    if args.int8 or args.out or not args.push:
-        args.folder = export_run(args.folder, args.out or Path(args.folder)/'export', args.int8)
-        o = load_config(args.folder)[1]['int8']
-        why = o and o['why']
-        if o: print(f'A version in 8 bits was left out: it {why}.' if why else 'A version in 8 bits was kept.')
-        print(f'Written to {args.folder}; its README.md says how good it is and how to use it.')
-    if args.push: print(f'Sent to {push_to_hub(args.folder, args.push, not args.public)}')
-
-def _export_args(p):
-    "Its words"
-    p.add_argument('folder', metavar='RUN', help='run folder, as train makes it')
-    p.add_argument('--out', metavar='FOLDER', help='folder to make (default: RUN/export)')
-    p.add_argument('--int8', action='store_true', help='try a version in 8 bits; kept where it is faster on this '
-                                                       'machine and gives the same answers')
-    p.add_argument('--push', metavar='USER/NAME', help='send it to this repository of the Hugging Face Hub; alone: the '
-                                                       "run's model as it is")
-    p.add_argument('--public', action='store_true', help='a repository that is made can be read by everybody')
-
-# %% ../nbs/library/cli.ipynb #def-gallery-args
-def _opened_gallery(path, classifier):
-    "The gallery in a folder, or an empty one for a folder that is not there"
-    from pathlib import Path
-    from logo_fastai.serve.gallery import Gallery
-    if (Path(path)/'gallery.json').exists(): return Gallery.load(path, classifier)
-    gallery = Gallery(classifier)
-    gallery.save(path) # now, not when images were read: it may be no place for a gallery
-    return gallery
-
-def _gallery(args):
-    "`logo_fastai gallery`"
-    from logo_fastai.serve.gallery import Gallery
-    from logo_fastai.predictions import prediction_table
-    from logo_fastai.inference import Classifier
-    classifier = Classifier(args.model)
-    if args.what == 'marks':
-        _check_new(args.gallery)
-        gallery = Gallery.from_marks(classifier, args.slugs)
-    elif args.what == 'add':
-        files = _images(args.images)
-        gallery = _opened_gallery(args.gallery, classifier)
-        print(f'{gallery.add(args.name, files)} of {len(files)} images are new.')
-    else: gallery = Gallery.load(args.gallery, classifier)
-    if args.what == 'remove': gallery.remove(args.name)
-    if args.what == 'threshold': _set_threshold(gallery, args)
-    if args.what == 'predict':
-        files = _images(args.images)
-        return _print_predictions(prediction_table(files, gallery.predict_many(files)), gallery.threshold)
-    if args.what != 'list': gallery.save(args.gallery)
-    for brand, n in gallery.counts().items(): print(f'{n:6} {brand}')
-    if gallery.fpr and gallery.threshold is None:
-        print('\nNo threshold yet, so whatever is asked about counts as known. It takes some 20 photos of three '
-              'brands, or images of none of them: logo_fastai gallery threshold GALLERY --others PATH.')
-
-def _set_threshold(gallery, args):
-    "Set it, and say what it costs"
-    o = gallery.set_threshold(args.fpr, _images(args.others) if args.others else ())
-    if o['known'] is None: return
-    print(f"Of unknown images {100*args.fpr:.3g} % are meant to pass. Of the gallery's own {o['n_known']} images "
-          f"{o['known']:.0%} do, each asked of the others.\n")
-
-def _gallery_args(p):
-    "Its words"
-    sub = p.add_subparsers(dest='what', metavar='WHAT', required=True)
-    for what, about in (('add', 'one brand more, or more images of a brand'), ('remove', 'one brand less'),
-                        ('list', 'brands and how many images each has'), ('predict', 'brands of images'),
-                        ('threshold', 'how unlike its images something must be to be called unknown'),
-                        ('marks', 'a new gallery of rendered brand marks, without a single image')):
-        s = sub.add_parser(what, help=about, description=about[0].upper() + about[1:] + '.')
-        made = '; made when it is not there'*(what in ('add', 'marks'))
-        s.add_argument('gallery', metavar='GALLERY', help=f'folder of the gallery{made}')
-        if what in ('add', 'remove'): s.add_argument('name', metavar='NAME', help='of the brand')
-        if what == 'marks': s.add_argument('slugs', nargs='+', metavar='SLUG', help='names of simpleicons.org')
-        if what in ('add', 'predict'):
-            s.add_argument('images', nargs='+', metavar='PATH', help='images, or folders of them')
-        if what == 'threshold':
-            s.add_argument('--fpr', type=float, default=0.05, metavar='SHARE',
-                           help='share of unknown images that may be taken for known (default: 0.05)')
-            s.add_argument('--others', nargs='+', metavar='PATH', help='images of none of the brands to set it by')
-        s.add_argument('--model', required=True, metavar='MODEL',
-                       help='run folder, or its model/ folder, whose features are compared; the same each time')
-
-# %% ../nbs/library/cli.ipynb #def-app-args
-def _check_port(host, port):
-    "Raise `LogoError` when nobody can listen there"
-    import socket
-    from logo_fastai.core import LogoError
-    try:
-        with socket.create_server((host, port)): pass
-    except (OSError, OverflowError) as e:
-        why = getattr(e, 'strerror', None) or e
-        raise LogoError(f'Port {port} of {host} cannot be used ({why}). Name another, or leave --port out.') from e
-
-def _app(args):
-    "`logo_fastai app`"
-    if args.port is not None: _check_port(args.host, args.port)
-    from logo_fastai.serve.app import make_app
-    from logo_fastai.serve.gallery import Gallery
-    from logo_fastai.inference import Classifier
-    classifier = Classifier(args.model, args.int8, max_pixels=50_000_000) # strangers send images: 150 MB unpacked
-    gallery = Gallery.load(args.gallery, classifier) if args.gallery else None
-    app = make_app(classifier, gallery, _images(args.examples) if args.examples else ())
-    app.launch(server_name=args.host, server_port=args.port, prevent_thread_lock=True)
-    print(f'The page is at {app.local_url} Ctrl-C ends it.', flush=True)
-    app.block_thread()
-
-def _app_args(p):
-    "Its words"
-    p.add_argument('model', metavar='MODEL', help='run folder, or its model/ folder')
-    p.add_argument('--gallery', metavar='FOLDER', help='brands by example, asked instead of the classes of the model')
-    p.add_argument('--examples', nargs='+', metavar='PATH', help='images to try the page with')
-    p.add_argument('--host', default='127.0.0.1', help='0.0.0.0: other machines can see it, too (default: 127.0.0.1)')
-    p.add_argument('--port', type=int, help='(default: the first free one from 7860 on)')
-    p.add_argument('--int8', action='store_true', help='take the version in 8 bits, where the model has one')
-
-# %% ../nbs/library/cli.ipynb #def-bot-args
-def _bot(args):
-    "`logo_fastai bot`"
-    import logging
-    from logo_fastai.serve.bot import make_bot, run_bot
-    from logo_fastai.inference import Classifier
-    logging.basicConfig(format='%(asctime)s %(name)s: %(message)s') # warnings and errors; the bot keeps its token out
-    classifier = Classifier(args.model, args.int8)
-    gallery = _opened_gallery(args.gallery, classifier) if args.gallery else None
-    app = make_bot(classifier, gallery=gallery, gallery_path=args.gallery, owners=args.owner)
-    print('The bot is starting. Ctrl-C ends it.', flush=True)
-    run_bot(app, args.webhook, args.port, args.listen)
-
-def _bot_args(p):
-    "Its words"
-    p.add_argument('model', metavar='MODEL', help='run folder, or its model/ folder')
-    p.add_argument('--gallery', metavar='FOLDER', help='brands by example; made when it is not there')
-    p.add_argument('--owner', type=int, nargs='+', default=[], metavar='ID',
-                   help='users or groups that may add brands by /add; the bot tells strangers their number')
-    p.add_argument('--webhook', metavar='URL', help='https address that leads to PORT, for Telegram to call '
-                                                    '(default: the bot asks Telegram)')
-    p.add_argument('--port', type=int, default=8443, help='where the webhook listens (default: 8443)')
-    p.add_argument('--listen', default='127.0.0.1', metavar='ADDRESS',
-                   help='0.0.0.0 where the web server before the bot runs on another machine (default: 127.0.0.1)')
-    p.add_argument('--int8', action='store_true', help='take the version in 8 bits, where the model has one')
+from .commands import images, serving, training
 
 # %% ../nbs/library/cli.ipynb #commands-train-train-train-args-trai
-COMMANDS = {'train': (_train, _train_args, 'train a classifier and write a report'),
-            'audit': (_audit, _audit_args, 'what is in a folder of images, and what is wrong with it'),
-            'predict': (_predict, _predict_args, 'labels for images, by a trained model'),
-            'calibrate': (_calibrate, _calibrate_args, 'teach a run to say that an image is of none of its classes'),
-            'export': (_export, _export_args, 'write the model of a run for others, or send it to the Hub'),
-            'clean': (_clean, _clean_args, 'labels of a run that look wrong, and what changing them gains'),
-            'gallery': (_gallery, _gallery_args, 'brands by example: add one, remove one, ask; nothing is trained'),
-            'app': (_app, _app_args, 'a web page that says what is in an image'),
-            'bot': (_bot, _bot_args, 'a Telegram bot that does; its token is in LOGO_FASTAI_BOT_TOKEN')}
+COMMANDS = { # name: (what it does, its options, what it runs)
+    'train': ('train a classifier and write a report', training.train_options, training.run_train),
+    'audit': ('list what is in a folder of images, and what is wrong with it', images.audit_options, images.run_audit),
+    'predict': ('predict the classes of images with a trained model', images.predict_options, images.run_predict),
+    'calibrate': ('teach a run to say that an image belongs to none of its classes', training.calibrate_options,
+                  training.run_calibrate),
+    'export': ("export a run's model for others, or upload it to the Hub", training.export_options,
+               training.run_export),
+    'clean': ('list suspected labels of a run, apply edits, and measure what they gain', training.clean_options,
+              training.run_clean),
+    'gallery': ('add, remove and predict brands by example, without training', serving.gallery_options,
+                serving.run_gallery),
+    'app': ('serve a web page that says what is in an image', serving.app_options, serving.run_app),
+    'bot': ('run a Telegram bot that does; its token is in LOGO_FASTAI_BOT_TOKEN', serving.bot_options,
+            serving.run_bot_command)}
 
+# %% ../nbs/library/cli.ipynb #def-parser
 def parser()->argparse.ArgumentParser:
-    "The command's words"
+    "The parser of all commands"
     p = argparse.ArgumentParser('logo_fastai', description='A folder of images in, a classifier you can trust out.')
     p.add_argument('--version', action='version', version=__version__)
-    sub = p.add_subparsers(dest='command', metavar='COMMAND', required=True)
-    for name, (run, add, about) in COMMANDS.items():
-        s = sub.add_parser(name, help=about, description=about[0].upper() + about[1:] + '.')
-        add(s)
-        s.set_defaults(run=run)
+    commands = p.add_subparsers(dest='command', metavar='COMMAND', required=True)
+    for name, (about, options, run) in COMMANDS.items():
+        command = commands.add_parser(name, help=about, description=f'{about[0].upper()}{about[1:]}.')
+        options(command)
+        command.set_defaults(run=run)
     return p
 
+# %% ../nbs/library/cli.ipynb #def-main
 def main(
-    argv:list[str]|None=None, # Words after the command's name; None: those of the shell
+    argv:list[str]|None=None, # The words after `logo_fastai`; None: those of the shell
 )->int: # Exit code: 0 done, 2 something the user can put right, 130 interrupted
-    "The command `logo_fastai`"
+    "Run the command `logo_fastai`"
     args = parser().parse_args(argv)
     warnings.simplefilter('ignore', FutureWarning) # what libraries plan to change is nothing a user can act on
     from logo_fastai.core import LogoError
@@ -331,7 +51,7 @@ def main(
     except LogoError as e:
         print(f'logo_fastai: {e}', file=sys.stderr)
         return 2
-    except OSError as e: # no right to write, no space left
+    except OSError as e: # no permission, no space left
         print(f'logo_fastai: {e.strerror or e}' + (f': {e.filename}' if e.filename else ''), file=sys.stderr)
         return 2
     except KeyboardInterrupt:

@@ -9,18 +9,31 @@ __all__ = ['plot_history', 'plot_lr', 'plot_weight_decays']
 import matplotlib.pyplot as plt, numpy as np, pandas as pd
 from .core import LogoError
 
+# %% ../nbs/library/curves.ipynb #def-open-axes
+def _open_axes(ax):
+    "`ax` with a light grid and without its upper and right frame"
+    ax.grid(alpha=0.25)
+    ax.spines[['top', 'right']].set_visible(False)
+
+def _mark_chosen(ax, x, label):
+    "A dashed vertical line at `x`, named in the legend"
+    ax.axvline(x, color='black', linestyle='--', linewidth=1.2, label=f'chosen: {label}')
+    ax.legend(frameon=False)
+
 # %% ../nbs/library/curves.ipynb #lines-o-s-d-v-x
 _LINE_STYLES = ('-o', '--s', ':^', '-.D', '-v', '--x')
 
 def _plot_columns(ax, df, cols, **axis):
-    "Columns of `df` as lines that differ in dash and mark, so that gray print keeps them apart"
+    "Columns of `df` by epoch, each in its line style"
     x = np.arange(1, len(df) + 1)
-    for col, style in zip(cols, _LINE_STYLES*len(cols)):
+    margin = len(x)/50 # of the last epochs, so that markers at the edge are whole
+    for i, col in enumerate(cols):
+        style = _LINE_STYLES[i % len(_LINE_STYLES)]
         ax.plot(x, df[col], style, label=col.replace('_', ' '), markersize=4, linewidth=1.6)
-    ax.set(xlabel='epoch', xlim=(min(0.8, 1 - len(x)/50), len(x) + max(0.2, len(x)/50)), **axis)
+    ax.set(xlabel='epoch', xlim=(1 - max(0.2, margin), len(x) + max(0.2, margin)), **axis)
     ax.xaxis.get_major_locator().set_params(integer=True)
-    ax.grid(alpha=0.25); ax.spines[['top', 'right']].set_visible(False)
     if len(cols): ax.legend(frameon=False)
+    _open_axes(ax)
 
 # %% ../nbs/library/curves.ipynb #def-plot-history
 def plot_history(
@@ -42,34 +55,33 @@ def plot_history(
 def plot_lr(
     lrs,    # (n,) learning rates tried
     losses, # (n,) loss at each
-    lr:float=None, # The one chosen, marked
+    lr:float|None=None, # The one chosen, which is marked
 )->plt.Figure:
-    "Loss by learning rate (Smith 2015); what lies far above the first loss, where training bursts, is cut off"
+    "Loss by learning rate (Smith 2015); losses far above the first one, where training diverges, are cut off"
     lrs, losses = np.asarray(lrs, dtype=float), np.asarray(losses, dtype=float)
     fig, ax = plt.subplots(figsize=(4.8, 3.4), layout='constrained')
     ax.plot(lrs, losses, '-', linewidth=1.6)
     ax.set(xscale='log', xlabel='learning rate', ylabel='loss', title='Loss by learning rate')
     ok = losses[np.isfinite(losses)]
-    if len(ok): ax.set_ylim(ok.min() - 0.05*np.ptp(ok[:1].tolist() + [ok.min()]) - 0.02, max(ok[0], np.median(ok))*1.5)
-    if lr is not None:
-        ax.axvline(lr, color='black', linestyle='--', linewidth=1.2, label=f'chosen: {lr:.2g}')
-        ax.legend(frameon=False)
-    ax.grid(alpha=0.25); ax.spines[['top', 'right']].set_visible(False)
+    if len(ok):
+        first, low = ok[0], ok.min()
+        ax.set_ylim(low - 0.05*(first - low) - 0.02, 1.5*max(first, np.median(ok)))
+    if lr is not None: _mark_chosen(ax, lr, f'{lr:.2g}')
+    _open_axes(ax)
     plt.close(fig)
     return fig
 
 # %% ../nbs/library/curves.ipynb #def-plot-decays
 def plot_weight_decays(
-    table:pd.DataFrame, # A row per decay: wd, accuracy, chosen, as `fit_head` gives it
+    table:pd.DataFrame, # A row per weight decay: wd, accuracy, chosen, as `fit_head` gives it
 )->plt.Figure:
-    "Accuracy in folds by weight decay; the one that was taken is marked"
+    "Accuracy in folds by weight decay; the chosen one is marked"
     fig, ax = plt.subplots(figsize=(4.8, 3.4), layout='constrained')
     ax.plot(table.wd, table.accuracy, '-o', linewidth=1.6, markersize=4)
-    best = table[table.chosen].iloc[0]
-    ax.axvline(best.wd, color='black', linestyle='--', linewidth=1.2, label=f'chosen: {best.wd:g}')
     ax.set(xscale='log', xlabel='weight decay', ylabel='accuracy in folds of train',
            title='Weight decay of the head')
-    ax.legend(frameon=False)
-    ax.grid(alpha=0.25); ax.spines[['top', 'right']].set_visible(False)
+    wd = table.wd[table.chosen].iloc[0]
+    _mark_chosen(ax, wd, f'{wd:g}')
+    _open_axes(ax)
     plt.close(fig)
     return fig

@@ -13,8 +13,10 @@ from markupsafe import Markup
 
 # %% ../nbs/library/html.ipynb #palette
 PALETTE = dict(
-    light = dict(bg='#ffffff', card='#f5f6f8', ink='#1b1f27', soft='#5a6372', line='#e3e6eb', accent='#1d5fc4', wash='#eef3fc'),
-    dark  = dict(bg='#14171c', card='#1d2129', ink='#e7eaef', soft='#9ba5b4', line='#2e343f', accent='#7fb0ff', wash='#1a2536'))
+    light = dict(bg='#ffffff', card='#f5f6f8', ink='#1b1f27', soft='#5a6372', line='#e3e6eb', accent='#1d5fc4',
+                 wash='#eef3fc', warn='#8a4b00', warn_wash='#fdf3e3'),
+    dark  = dict(bg='#14171c', card='#1d2129', ink='#e7eaef', soft='#9ba5b4', line='#2e343f', accent='#7fb0ff',
+                 wash='#1a2536', warn='#ffc473', warn_wash='#33270f'))
 
 # %% ../nbs/library/html.ipynb #def-render
 @lru_cache(1)

@@ -7,58 +7,64 @@ __all__ = ['build_learner', 'device_hardware']
 
 # %% ../nbs/library/learner.ipynb #import-learner
 import torch
-from fastai.vision.all import *
+from fastai.vision.all import BalancedAccuracy, DataLoaders, L, Learner, accuracy
 from pathlib import Path
 from .core import hardware
 from .artifact.config import load_config
 from .models.multiscale import scaled_sizes
 from .models.build import build_model, layer_groups
-from .callbacks import EvalFrozen, TrainMixedPrecision, choose_amp_mode
+from .callbacks import DropFrozenGrads, EvalFrozen, TrainMixedPrecision, choose_amp_mode
 from .optimizer import FusedAdam
 
-# %% ../nbs/library/learner.ipynb #def-build-learner
+# %% ../nbs/library/learner.ipynb #def-saved-recipe
 def _saved_recipe(weights):
-    "Architecture and head of the model folder `weights`, or nothing where it is none"
+    "Architecture, head and sizes of the model folder `weights`; empty if it is none"
     folder = Path(weights or '.')
     if not weights or not any((folder/o/'config.json').is_file() for o in ('', 'model')): return {}
-    made = load_config(weights)[1]
-    return {k: made[k] for k in ('arch', 'n_layers', 'p')} | dict(input_sizes=made['input_sizes'], size=made['size'])
+    config = load_config(weights)[1]
+    return {k: config[k] for k in ('arch', 'n_layers', 'p', 'input_sizes', 'size')}
 
+# %% ../nbs/library/learner.ipynb #def-model-recipe
+def _model_recipe(asked, saved, size):
+    "The arguments of `build_model`: those `asked` for, where these are None those `saved`, else the defaults"
+    defaults = dict(arch='resnet50', n_layers=1, p=0., input_sizes=None)
+    found = defaults | (saved if asked['arch'] in (None, saved.get('arch')) else {})
+    found['input_sizes'] = scaled_sizes(found['input_sizes'], found.get('size'), size)
+    return {k: found[k] if v is None else v for k, v in asked.items()} | dict(size=size)
+
+# %% ../nbs/library/learner.ipynb #def-build-learner
 def build_learner(
     dls:DataLoaders,       # As `build_dls` gives them; any fastai `DataLoaders` of images and categories will do
     arch:str|None=None,    # A name of `list_archs`; None: that of the model folder `weights`, else 'resnet50'
-    pretrained:bool=True,  # Start from weights trained on ImageNet, body frozen
-    weights:str|Path|None=None, # A `.pth`, `.safetensors` or a run's `model/` to start from; None: looked up by name
-    n_layers:int|None=None, # Fully connected layers in the head; None: as in the model folder, else 1
+    pretrained:bool=True,  # Start from weights trained on ImageNet, with the body frozen
+    weights:str|Path|None=None, # A .pth or .safetensors file, or a run folder, to start from; None: found by `arch`
+    n_layers:int|None=None, # Linear layers in the head; None: as in the model folder, else 1
     p:float|None=None,     # Dropout before each of them; None: as in the model folder, else 0
     input_sizes=None,      # Multi-scale inputs in pixels, see `MultiScale`; None: as in the model folder, else one size
     metrics=None,          # None: accuracy and balanced accuracy
-    precision:str='auto',  # 'full', 'mixed' (16 bits where they are safe), or 'auto': mixed where the device has them
+    precision:str='auto',  # 'full', 'mixed' (16 bits where they are safe), or 'auto': mixed if the device has them
     opt_func=FusedAdam,    # Any fastai optimizer
     cbs=None,              # More callbacks
     **kwargs,              # To `Learner`: loss_func, lr, wd, path ...
-)->Learner: # Frozen when it starts from pretrained weights
+)->Learner: # Frozen if it starts from trained weights
     "A plain fastai `Learner`; raises `LogoError` for an unknown architecture and for weights that cannot be had"
     mode = choose_amp_mode(dls.device, precision)
-    spec = vars(dls).get('spec') # fastai would look for it in the data, too
+    spec = vars(dls).get('spec') # not dls.spec, for which fastai would look in the data, too
     c_in, size = (spec.channels, spec.size) if spec else dls.one_batch()[0].shape[1::2] # (n,c,h,w)
-    own = _saved_recipe(weights)
-    made = dict(arch='resnet50', n_layers=1, p=0., input_sizes=None) | (own if arch in (None, own.get('arch')) else {})
     asked = dict(arch=arch, n_layers=n_layers, p=p, input_sizes=input_sizes)
-    made['input_sizes'] = scaled_sizes(made['input_sizes'], made.get('size'), size)
-    recipe = {k: made[k] if v is None else v for k, v in asked.items()}
-    recipe.update(n_out=len(dls.vocab), c_in=c_in, size=size)
+    recipe = _model_recipe(asked, _saved_recipe(weights), size) | dict(n_out=len(dls.vocab), c_in=c_in)
     model = build_model(**recipe, pretrained=pretrained, weights=weights)
     model = model.to(dls.device, memory_format=torch.channels_last)
     metrics = [accuracy, BalancedAccuracy()] if metrics is None else metrics
-    cbs = L(EvalFrozen) + L(TrainMixedPrecision(mode) if mode else None) + L(cbs)
+    cbs = L(EvalFrozen, DropFrozenGrads) + L(TrainMixedPrecision(mode) if mode else None) + L(cbs)
     learn = Learner(dls, model, opt_func=opt_func, splitter=layer_groups, metrics=metrics, train_bn=False,
                     cbs=cbs, **kwargs)
-    learn.recipe, trained = recipe, weights or pretrained and not recipe['arch'].startswith('scratch_')
-    if trained: learn.freeze() # a random body has nothing to keep
+    learn.recipe = recipe
+    trained = weights or pretrained and not recipe['arch'].startswith('scratch_')
+    if trained: learn.freeze() # a random body has nothing to lose
     return learn
 
 # %% ../nbs/library/learner.ipynb #def-device-hardware-str
 def device_hardware()->str:
-    "`hardware`, and the GPU where there is one"
+    "`hardware`, and the name of the GPU if there is one"
     return ', '.join([hardware(), *([torch.cuda.get_device_name()] if torch.cuda.is_available() else [])])

@@ -7,7 +7,8 @@ __all__ = ['FusedAdam']
 
 # %% ../nbs/library/optimizer.ipynb #import-optimizer
 import torch
-from fastai.vision.all import *
+from collections import defaultdict
+from fastai.vision.all import Optimizer
 from torch.optim.adamw import adamw
 
 # %% ../nbs/library/optimizer.ipynb #def-as-laid-out-t-p
@@ -15,11 +16,12 @@ def _in_layout_of(t, p):
     "`t` with the memory layout of `p`"
     return t if t.stride() == p.stride() else torch.empty_like(p).copy_(t)
 
+# %% ../nbs/library/optimizer.ipynb #class-fusedadam
 class FusedAdam(Optimizer):
     "fastai's `Adam`, step for step, by torch's fused kernel"
     def __init__(self,
         params,  # Groups of parameters, as a splitter gives them
-        lr,      # Rate
+        lr,      # Learning rate
         mom:float=0.9, sqr_mom:float=0.99, eps:float=1e-5, wd:float=0.01, # fastai's defaults
     ): super().__init__(params, None, lr=lr, mom=mom, sqr_mom=sqr_mom, eps=eps, wd=wd)
 
@@ -29,7 +31,7 @@ class FusedAdam(Optimizer):
     @torch.no_grad()
     def step(self, closure=None):
         if closure is not None: raise NotImplementedError('fastai optimizers do not take a closure')
-        alike = defaultdict(list) # what shares its hyperparameters is stepped together
+        alike = defaultdict(list) # hyperparameters -> rows of tensors
         for p, _, state, h in self.all_params(with_grad=True):
             if 'step' not in state: state.update(grad_avg=torch.zeros_like(p), sqr_avg=torch.zeros_like(p), step=0.)
             state['step'] = torch.as_tensor(state['step'], dtype=torch.float32, device=p.device)
@@ -37,6 +39,6 @@ class FusedAdam(Optimizer):
             row = p, _in_layout_of(p.grad, p), state['grad_avg'], state['sqr_avg'], state['step']
             alike[h['lr'], h['mom'], h['sqr_mom'], h['eps'], h['wd']*state.get('do_wd', True)].append(row)
         for (lr, mom, sqr_mom, eps, wd), rows in alike.items():
-            ps, grads, avgs, sqrs, steps = map(list, zip(*rows))
+            ps, grads, avgs, sqrs, steps = map(list, zip(*rows, strict=True))
             adamw(ps, grads, avgs, sqrs, [], steps, fused=True, amsgrad=False, maximize=False,
                   lr=lr, beta1=mom, beta2=sqr_mom, eps=eps, weight_decay=wd)

@@ -12,26 +12,28 @@ import numpy as np, simplejpeg
 from PIL import Image, ImageOps
 from dataclasses import dataclass
 from pathlib import Path
-from ..core import LogoError
+from ..core import LogoError, first_line
 
 # %% ../../nbs/library/images/io.ipynb #formats-jpeg-png-webp-gif-bmp-tiff
 FORMATS = ('JPEG', 'PNG', 'WEBP', 'GIF', 'BMP', 'TIFF')
 SUFFIXES = {'.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.webp', '.gif', '.bmp', '.tif', '.tiff'}
-MAX_PIXELS = 89_478_485 # a quarter of a gigabyte once it is RGB
+MAX_PIXELS = 89_478_485 # a quarter of a gigabyte in RGB
 
+# %% ../../nbs/library/images/io.ipynb #class-image-error
 class ImageError(LogoError): "An image that cannot be used; the message names the file and the reason"
 
 # %% ../../nbs/library/images/io.ipynb #def-pictures-in
 def is_hidden(
     name:str, # Of a file or folder
 )->bool:
-    "Whether a name is one that nobody put there to be seen"
+    "Whether a file or folder is hidden, or is one that macOS adds to archives"
     return name.startswith('.') or name == '__MACOSX'
 
+# %% ../../nbs/library/images/io.ipynb #def-image-files
 def image_files(
     path:str|Path, # A folder
 )->list[Path]:
-    "All files below `path` with an image's ending, by name"
+    "All files below `path` with an image suffix, sorted"
     found = []
     for folder, sub, files in os.walk(path):
         sub[:] = sorted(o for o in sub if not is_hidden(o))
@@ -40,47 +42,49 @@ def image_files(
 
 # %% ../../nbs/library/images/io.ipynb #def-name-src
 def _source_name(src):
-    "How `src` is called in messages"
+    "Name of `src` in messages; for bytes it is 'the image', which callers that know a name replace"
     return str(src) if isinstance(src, (str, Path)) else getattr(src, 'filename', '') or 'the image'
 
-def _open_lazily(src, max_pixels):
-    "A Pillow image of `src` with only its header read"
+def _open_header(src, max_pixels):
+    "A Pillow image of `src` of which only the header is read. Raises `ImageError`"
     if isinstance(src, Image.Image): return src
     if isinstance(src, (str, Path)) and not Path(src).is_file(): raise ImageError(f'There is no file {src}.')
     try: img = Image.open(io.BytesIO(src) if isinstance(src, bytes) else src, formats=FORMATS)
     except Image.DecompressionBombError:
         raise ImageError(f'{_source_name(src)} declares far too many pixels and was not unpacked.') from None
-    # A decoder fed with broken bytes can raise anything; all of it means the same to the reader
+    # Fed with broken bytes, a decoder can raise anything; all of it means the same to the user
     except Exception as e:
         raise ImageError(f"{_source_name(src)} is not an image that can be read ({', '.join(FORMATS)} are).") from e
     w, h = img.size
     if w*h > max_pixels:
         raise ImageError(f'{_source_name(src)} declares {w:,} x {h:,} pixels, more than the limit of {max_pixels:,}, '
-                           'and was not unpacked.')
+                         'and was not unpacked.')
     return img
 
 # %% ../../nbs/library/images/io.ipynb #class-pictureinfo
 @dataclass(frozen=True)
 class ImageInfo:
     "What the header of an image file says"
-    format:str # "JPEG", "PNG", ...
-    width:int  # Pixels, upright
-    height:int # Pixels, upright
+    format:str # 'JPEG', 'PNG', ...
+    width:int  # In pixels, upright
+    height:int # In pixels, upright
     frames:int # More than 1 for an animation
 
+# %% ../../nbs/library/images/io.ipynb #def-image-info
 def image_info(
     src:str|Path|bytes, # A file or its content
 )->ImageInfo:
-    "Format, size and frames of `src`; raises `ImageError` when it is no image"
-    with _open_lazily(src, MAX_PIXELS) as img:
-        try: turned, frames = img.getexif().get(0x0112, 1) >= 5, getattr(img, 'n_frames', 1) # orientations 5 to 8 lie
-        except Exception as e: raise ImageError(f'{_source_name(src)} is damaged and cannot be read ({e}).') from e
-        w, h = img.size[::-1] if turned else img.size
+    "Format, size and number of frames of `src`. Raises `ImageError`"
+    with _open_header(src, MAX_PIXELS) as img:
+        try: on_its_side, frames = img.getexif().get(0x0112, 1) >= 5, getattr(img, 'n_frames', 1) # EXIF orientation
+        except Exception as e:
+            raise ImageError(f'{_source_name(src)} is damaged and cannot be read ({first_line(e)}).') from e
+        w, h = img.size[::-1] if on_its_side else img.size
         return ImageInfo(img.format, w, h, frames)
 
 # %% ../../nbs/library/images/io.ipynb #def-to-rgb-img
 def _to_rgb(img):
-    "`img` in mode RGB: alpha on white, 16-bit and float scaled down to 8 bits"
+    "`img` in mode RGB: alpha on white, 16-bit and float scaled to 8 bits"
     if img.mode.startswith('I;16'): img = Image.fromarray((np.asarray(img) >> 8).astype('uint8'))
     elif img.mode in ('I', 'F'):
         a = np.nan_to_num(np.asarray(img, dtype='float64'))
@@ -92,47 +96,48 @@ def _to_rgb(img):
 
 # %% ../../nbs/library/images/io.ipynb #def-open-picture
 def open_image(
-    src:str|Path|bytes|Image.Image, # A file, its content, an open file, or an image already open
-    min_size:int|None=None,         # Shortest side needed, in pixels; lets large JPEGs decode at a fraction
+    src:str|Path|bytes|Image.Image, # A file, its content, an open file, or a Pillow image
+    min_size:int|None=None,         # Shortest side needed, in pixels; large JPEGs are then decoded at a fraction
     max_pixels:int=MAX_PIXELS,      # A file that declares more is refused before it is unpacked
 )->Image.Image:
     "`src` as an upright RGB image; raises `ImageError` with the file and the reason"
-    img = _open_lazily(src, max_pixels)
+    img = _open_header(src, max_pixels)
     try:
         if min_size and img.format == 'JPEG': img.draft(None, (min_size, min_size))
         img.load()
         return _to_rgb(ImageOps.exif_transpose(img))
-    # As above: whatever a decoder stumbles over, the file is what is wrong
+    # As above: whatever a decoder raises, the file is at fault
     except Exception as e:
-        raise ImageError(f'{_source_name(src)} is damaged and cannot be read ({e}).') from e
+        raise ImageError(f'{_source_name(src)} is damaged and cannot be read ({first_line(e)}).') from e
     finally:
         if img is not src: img.close()
 
 # %% ../../nbs/library/images/io.ipynb #upright-what-the-exif-orientations-a
-_UPRIGHT = { # what the EXIF orientations ask for
+_UPRIGHT = { # EXIF orientation -> how to turn the array (h,w,c)
     2: lambda a: a[:, ::-1], 3: lambda a: a[::-1, ::-1], 4: lambda a: a[::-1], 5: lambda a: a.swapaxes(0, 1),
     6: lambda a: a[::-1].swapaxes(0, 1), 7: lambda a: a[::-1, ::-1].swapaxes(0, 1), 8: lambda a: a.swapaxes(0, 1)[::-1]}
 
 # %% ../../nbs/library/images/io.ipynb #def-picture-array
 def image_pixels(
-    src:str|Path|bytes|Image.Image, # As `open_image` takes it
-    min_size:int|None=None,         # As `open_image` takes it
+    src:str|Path|bytes|Image.Image, # As for `open_image`
+    min_size:int|None=None,         # As for `open_image`
 )->np.ndarray: # (h,w,3) uint8
-    "The pixels of `open_image`, for JPEGs without a detour through Pillow. Raises `ImageError`"
+    "The pixels of `open_image(src, min_size)`; JPEGs are decoded without Pillow. Raises `ImageError`"
     if not isinstance(src, (str, Path, bytes)): return np.array(open_image(src, min_size))
-    with _open_lazily(src, MAX_PIXELS) as img: jpeg, (w, h) = img.format == 'JPEG' and img.mode in ('RGB', 'L'), img.size
-    if not jpeg: return np.array(open_image(src, min_size))
-    part = next(k for k in (8, 4, 2, 1) if k == 1 or min_size and min(w, h)//min_size >= k)
+    with _open_header(src, MAX_PIXELS) as img:
+        (w, h), plain_jpeg = img.size, img.format == 'JPEG' and img.mode in ('RGB', 'L')
+    if not plain_jpeg: return np.array(open_image(src, min_size))
+    divisor = next(k for k in (8, 4, 2, 1) if k == 1 or min_size and min(w, h)//min_size >= k)
     try:
-        turn = img.getexif().get(0x0112, 1)
+        orientation = img.getexif().get(0x0112, 1)
         a = simplejpeg.decode_jpeg(src if isinstance(src, bytes) else Path(src).read_bytes(), 'RGB',
-                                   min_width=-(-w//part), min_height=-(-h//part))
+                                   min_width=-(-w//divisor), min_height=-(-h//divisor)) # rounded up
     except Exception: return np.array(open_image(src, min_size)) # Pillow repairs more, and says what is wrong
-    return _UPRIGHT.get(turn, lambda a: a)(a)
+    return _UPRIGHT.get(orientation, lambda a: a)(a)
 
 # %% ../../nbs/library/images/io.ipynb #def-thumbnail
 def thumbnail(
-    src:str|Path|bytes|Image.Image, # As `open_image` takes it
+    src:str|Path|bytes|Image.Image, # As for `open_image`
     side:int=320, # Longest side, in pixels
 )->bytes: # A JPEG file
     "A small copy of an image. Raises `ImageError`"

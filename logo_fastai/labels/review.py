@@ -6,60 +6,71 @@
 __all__ = ['check_no_review', 'write_review']
 
 # %% ../../nbs/library/labels/review.ipynb #import-labels-review
-import pandas as pd
 from pathlib import Path
+import pandas as pd
 from ..core import LogoError, atomic_write
 from ..report.page import Code, Section, Table, Thumbnails, percent, write_report
+from ..runs.run import Run
 
-# %% ../../nbs/library/labels/review.ipynb #actions-keep-relabel-drop-2
-_SHEET_COLUMNS = ['number', 'label', 'suggested', 'kind', 'action', 'new_label', 'path']
-
-def check_no_review(folder):
-    "Raise `LogoError` when `folder` holds a review: it may hold somebody's decisions"
-    there = [o for o in ('edits.csv', 'review.html') if (Path(folder)/o).exists()]
-    if there:
-        raise LogoError(f"There is a review already in {folder} ({' and '.join(there)}), and nothing is overwritten. "
-                        'Rename or move it to make a new one.')
+# %% ../../nbs/library/labels/review.ipynb #check-no-review
+def check_no_review(
+    folder:str|Path, # A run folder, or any other
+):
+    "Raise `LogoError` when `folder` holds a review"
+    run = Run(folder)
+    found = [o.name for o in (run.edits_file, run.review_file) if o.exists()]
+    if found:
+        raise LogoError(f"{folder} holds a review already ({' and '.join(found)}), and nothing is overwritten. Rename "
+                        'it or move it away to make a new one.')
 
 # %% ../../nbs/library/labels/review.ipynb #how-the-model-did-not-see-these-labe
-_ABOUT_REVIEW = ('The model did not see these labels when it judged the images, and finds them unlikely. It may well be '
-        'wrong: look, and decide.')
+_ABOUT_REVIEW = ('The model predicted these images without having been trained on them, and finds their labels '
+                 'unlikely. It may well be wrong: look at them, and decide.')
 _ABOUT_ACTIONS = ['keep: the label is right',
-            'relabel: it is wrong; the right class goes into new_label, or leave that empty to take the suggested one',
-            'drop: leave the image out of the training; the file stays where it is',
-            'nothing: no decision, the same as keep']
+                  'relabel: the label is wrong; write the right class into new_label, or leave new_label empty to '
+                  'take the suggested class',
+                  'drop: leave the image out of training; the file stays where it is',
+                  'nothing: no decision, with the same effect as keep']
+_ABOUT_SUSPECTED = ('Label → suggested class, and the probabilities of both. The least likely label comes first.')
+_ABOUT_LOW = ('Not suspected, but the label has a low probability: often the image shows two things, or none of the '
+              'classes.')
 
 def _issue_thumbnails(rows):
-    "Images under what is said about them"
+    "The images, with number, labels and probabilities"
     return Thumbnails([(r.path, f'#{r.number}: {r.label} → {r.suggested}\n{percent(r.p_label)} → '
-                              f'{percent(r.p_suggested)}\n{Path(r.path).name}') for r in rows.itertuples()])
+                                f'{percent(r.p_suggested)}\n{Path(r.path).name}') for r in rows.itertuples()])
 
-def _issue_section(name, about, rows, shown):
-    "Section with the images of one kind"
-    if not len(rows): return Section(name, 'None.')
-    more = [f'{shown} of {len(rows)} are shown here; all of them are in edits.csv.'] if len(rows) > shown else []
-    return Section(name, about, *[[o] for o in more], _issue_thumbnails(rows.head(shown)))
+def _issue_section(heading, about, rows, most):
+    "Section with up to `most` images of one kind"
+    if not len(rows): return Section(heading, 'None.')
+    more = []
+    if len(rows) > most: more = [[f'{most:,} of {len(rows):,} images are shown here. All of them are in edits.csv.']]
+    return Section(heading, about, *more, _issue_thumbnails(rows.head(most)))
 
-# %% ../../nbs/library/labels/review.ipynb #def-write-review
-def write_review(
-    issues:pd.DataFrame, # As `find_label_issues` gives it
-    out:str|Path,        # Folder of the two files
-    subtitle:str='',     # A line under the title: data, model
-    shown:int=300,       # Images of a kind on the page, 10 to 20 KB each; the CSV has all
-)->Path: # edits.csv, beside review.html
-    "Write a sheet to decide on `issues` and a page to look at; raises `LogoError` when there is one already"
-    check_no_review(out)
-    sheet, rows = Path(out)/'edits.csv', issues.assign(number=range(1, len(issues) + 1), action='', new_label='')
+# %% ../../nbs/library/labels/review.ipynb #def-review-sections
+def _review_sections(rows, sheet, most):
+    "The sections of the page"
     suspected = rows[rows.kind == 'suspected label']
     pairs = suspected.value_counts(['label', 'suggested']).rename('images').reset_index()
-    with atomic_write(sheet) as f: rows[_SHEET_COLUMNS].to_csv(f, index=False) # first: it is what the work was for
-    write_report(Path(out)/'review.html', 'Labels to look at again', [
-        Section('How', _ABOUT_REVIEW, 'Open this file in a spreadsheet:', Code(sheet), 'Its rows have the numbers of the '
-                'images below. Write one of these into the column action, and save it as CSV:', _ABOUT_ACTIONS),
-        *([Section('Suggested changes', Table(pairs, rows=20))] if len(pairs) else []),
-        _issue_section('Suspected labels', 'Label → suggestion, and what probability each of them gets. The least likely '
-               'label comes first.', suspected, shown),
-        _issue_section('Low confidence', 'Not suspected, but the label gets little of the probability: often an image that '
-               'shows two things, or none of them.', rows.drop(suspected.index), shown),
-    ], subtitle=subtitle)
-    return sheet
+    return [Section('How to review', _ABOUT_REVIEW, 'Open this file in a spreadsheet:', Code(sheet),
+                    'Its rows have the numbers of the images below. Write one of these into the column action, and save '
+                    'it as CSV:', _ABOUT_ACTIONS),
+            *([Section('Suggested changes', Table(pairs, max_rows=20))] if len(pairs) else []),
+            _issue_section('Suspected labels', _ABOUT_SUSPECTED, suspected, most),
+            _issue_section('Low confidence', _ABOUT_LOW, rows.drop(suspected.index), most)]
+
+# %% ../../nbs/library/labels/review.ipynb #def-write-review
+_SHEET_COLUMNS = ['number', 'label', 'suggested', 'kind', 'action', 'new_label', 'path']
+
+def write_review(
+    issues:pd.DataFrame, # As `find_label_issues` returns it
+    folder:str|Path,     # Where edits.csv and review.html are written: a run folder, or any other
+    subtitle:str='',     # A line under the title of the page: data, model
+    most:int=300,        # Images of each kind on the page, 10 to 20 KB each; the CSV has all of them
+)->Path: # edits.csv
+    "Write a sheet to decide about `issues`, and a page to look at them; raises `LogoError` when there is one already"
+    check_no_review(folder)
+    run, rows = Run(folder), issues.assign(number=range(1, len(issues) + 1), action='', new_label='')
+    with atomic_write(run.edits_file) as f: rows[_SHEET_COLUMNS].to_csv(f, index=False) # first: it took time to compute
+    write_report(run.review_file, 'Labels to look at again', _review_sections(rows, run.edits_file, most), subtitle)
+    return run.edits_file

@@ -14,16 +14,16 @@ from ..core import unknown_name
 SCRATCH_ARCHS = ('scratch_simple', 'scratch_blocks', 'scratch_five', 'scratch_compact')
 
 @lru_cache
-def list_archs()->list[str]: # Scratch CNNs first, then torchvision's, then what only timm has
-    "Every architecture by its plain name"
+def list_archs()->list[str]: # Scratch CNNs first, then torchvision's, then those that only timm has
+    "The plain name of every architecture"
     tv = torchvision.models.list_models(module=torchvision.models)
     return [*SCRATCH_ARCHS, *tv, *sorted(set(timm.list_models()) - set(tv))]
 
 # %% ../../nbs/library/models/archs.ipynb #def-arch-family
 def arch_family(
     arch:str, # A name of `list_archs()`, or 'timm/NAME'
-)->tuple: # 'scratch', 'torchvision' or 'timm', and the name there
-    "Whose architecture is meant. Raises `LogoError` with the nearest names for one that nobody has"
+)->tuple[str, str]: # 'scratch', 'torchvision' or 'timm', and the name in that library
+    "The library that an architecture comes from; raises `LogoError` with the nearest names if there is none"
     name = arch.removeprefix('timm/')
     if arch in SCRATCH_ARCHS: return 'scratch', arch.removeprefix('scratch_')
     if name == arch and arch in torchvision.models.list_models(module=torchvision.models): return 'torchvision', arch

@@ -20,40 +20,45 @@ from .scratch import scratch_cnn
 
 # %% ../../nbs/library/models/build.ipynb #def-is-own-sd
 def _has_own_names(sd):
-    "Whether the names are those of our (body, head)"
+    "Whether the names of a state dict are those of our (body, head)"
     return all(re.match(r'[01]\.', k) for k in sd)
 
+def _names_for_sizes(sd, several):
+    "Our own state dict with the names that it has for `several` input sizes, or for one"
+    if several == any(k.startswith('0.body.') for k in sd): return sd
+    pairs = [('1.2.', '0.norm.'), ('0.', '0.body.')] if several else [('0.norm.', '1.2.'), ('0.body.', '0.')]
+    return {new + k.removeprefix(old): v for k, v in sd.items() for old, new in pairs if k.startswith(old)}
+
+# %% ../../nbs/library/models/build.ipynb #def-load-own-weights
 def _load_own_weights(model, sd, path, arch):
-    "Our own weights into (body, head); the head only when all of it fits"
-    several = isinstance(model[0], MultiScale)
-    if several != any(k.startswith('0.body.') for k in sd): # a norm after pooling is the body's there, the head's else
-        pairs = [('1.2.', '0.norm.'), ('0.', '0.body.')] if several else [('0.norm.', '1.2.'), ('0.body.', '0.')]
-        sd = {b + k.removeprefix(a): v for k, v in sd.items() for a, b in pairs if k.startswith(a)}
+    "Load our own weights into (body, head); the head's only if all of them fit"
+    sd = _names_for_sizes(sd, isinstance(model[0], MultiScale))
     head = {k: v.shape for k, v in model.state_dict().items() if k.startswith('1.')}
     if head != {k: v.shape for k, v in sd.items() if k.startswith('1.')}:
-        sd = {k: v for k, v in sd.items() if k.startswith(('0.', '1.2.'))}
+        sd = {k: v for k, v in sd.items() if k.startswith(('0.', '1.2.'))} # 1.2. may be a norm of the pretrained body
     load_weights(model, sd, ('1.',), path, arch)
 
 # %% ../../nbs/library/models/build.ipynb #def-build-model
 def build_model(
-    arch:str,               # A name of `list_archs()`; 'timm/NAME' for timm's where both libraries have it
+    arch:str,               # A name of `list_archs()`; 'timm/NAME' for timm's if both libraries have it
     n_out:int,              # Number of classes
-    pretrained:bool=True,   # Best published weights; the scratch CNNs have none and start at random
-    weights:str|Path|None=None, # Instead of these: a .pth or .safetensors file, or a run's folder
+    pretrained:bool=True,   # Best published weights; the scratch CNNs have none and start from random ones
+    weights:str|Path|None=None, # Instead of these: a .pth or .safetensors file or its address, or a run folder
     c_in:int=3,             # Channels of the images
     n_layers:int=1,         # Linear layers of the head; 'scratch_blocks' and 'scratch_five' have at least 2
     p:float=0.,             # Dropout before each of them
     hidden:int=512,         # Width of the head's hidden layers; the scratch CNNs have their own
-    size:int=224,           # Side of the images; some transformers are built for one size only
+    size:int=224,           # Side of the images in pixels; some transformers are built for one size only
     input_sizes=None,       # Multi-scale inputs in pixels, such as (224, 160), see `MultiScale`; None: `size` alone
 )->nn.Sequential: # (body, head), in training mode
-    "Any architecture as body and new head. Raises `LogoError` for unknown names, unfit or missing weights, unfit sizes"
+    "An architecture as body and new head; raises `LogoError` for unknown names, and weights or sizes that do not fit"
     family, name = arch_family(arch)
     path = weights_file(weights) if weights else fetch_weights(arch) if pretrained and family != 'scratch' else None
     sd = read_weights(path) if path else None
     own = sd if sd and (family == 'scratch' or _has_own_names(sd)) else None
     if family == 'scratch':
-        if input_sizes: raise LogoError(f"'{arch}' learns from one size. Leave input_sizes out, or take a pretrained network.")
+        if input_sizes:
+            raise LogoError(f"'{arch}' learns from one size. Leave input_sizes out, or take a pretrained network.")
         model = scratch_cnn(name, n_out, c_in, n_layers=n_layers, p=p)
     else:
         body, shape, norm = build_body(arch, c_in, size, input_sizes, None if own else sd, path)
@@ -76,6 +81,7 @@ def body_blocks(
         return [b for c in inner for b in opened(c)]
     return opened(body)
 
+# %% ../../nbs/library/models/build.ipynb #def-layer-groups
 def layer_groups(
     model:nn.Sequential, # (body, head)
 )->list[list]: # Parameters of the early body, the late body, the head

@@ -14,13 +14,13 @@ def make_head(
     n_in:int,           # Channels of the feature map
     n_out:int,          # Number of classes
     n_layers:int=1,     # Linear layers; one is hard to beat on pretrained features and few images
-    p:float=0.,         # Dropout before each linear layer; forerunner 3 took 0.4 with two layers
+    p:float=0.,         # Dropout before each linear layer; baseline 3 took 0.4 with two layers
     hidden:int=512,     # Width of the layers before the last
     flat:bool=False,    # The body gives (n,c) already: nothing to pool
-    concat:bool=False,  # Also pool the largest value of each channel: a small thing moves it more than the average
+    concat:bool=False,  # Also pool the largest value of each channel, which a small object changes more than the mean
     norm:nn.Module|None=None, # A norm on (n,c) that belongs to the body's pretrained weights
 )->nn.Sequential:
-    "Pooling, then `n_layers` linear layers with dropout before and ReLU between"
+    "Pooling, then `n_layers` linear layers with dropout before and ReLU between them"
     pool = nn.Identity() if flat else AdaptiveConcatPool2d(1) if concat else nn.AdaptiveAvgPool2d(1)
     layers, n_in = [pool, nn.Flatten()], 2*n_in if concat else n_in # (n,c,h,w) -> (n,c), or (n,2c)
     if norm is not None: layers.append(norm)

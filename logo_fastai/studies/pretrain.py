@@ -6,38 +6,38 @@
 __all__ = ['pretrain_on_marks']
 
 # %% ../../nbs/library/studies/pretrain.ipynb #import-studies-pretrain
-import shutil, tempfile
-import torch
+import shutil, tempfile, torch
 from dataclasses import replace
 from pathlib import Path
-from ..core import LogoError
+from ..core import check_new
 from ..synth.logos import make_logos
 from ..models.download import fetch_weights
-from ..runs.log import RunLog
 from ..runs.config import TrainConfig
 from ..runs.resolve import resolve_config
+from ..runs.run import Run
 from ..train import train
 
 # %% ../../nbs/library/studies/pretrain.ipynb #def-school
 def pretrain_on_marks(
-    out:str|Path,          # The run folder to make; must not exist
-    backgrounds:str|Path=None, # A folder of your own photos without logos to draw into; None takes made-up grounds
-    marks:int=1000,        # How many brand marks are to be told apart
-    n:int=20_000,          # Scenes to train on; as many more as there are marks, twice, to validate and to test on
-    sz:int=160,            # Side of the scenes in pixels
-    side:tuple=(.25, .8),  # Longer side of a mark as a share of the scene's
-    seed:int=42,
-    **config,              # To `TrainConfig`: arch, weights, epochs ...
+    out:str|Path,              # The run folder to make; it must not exist
+    backgrounds:str|Path=None, # A folder of your own photos without logos to draw into; None: generated backgrounds
+    marks:int=1000,            # How many brand marks are told apart
+    n:int=20_000,              # Scenes to train on; validation and test part have one for each mark
+    sz:int=160,                # Side of the scenes in pixels
+    side:tuple=(.25, .8),      # Longer side of a mark as a share of the scene's
+    seed:int=42,               # Of the scenes and the training
+    **config,                  # To `TrainConfig`: arch, weights, epochs ...
 )->Path: # The run folder: for `weights=` of `build_learner`, `TrainConfig` and `logo_fastai train`
-    "Train a body's last blocks on drawn marks; raises `LogoError` as `make_logos` and `train` do, or lacking weights"
-    if Path(out).exists(): raise LogoError(f'{out} exists already, and nothing is overwritten. Name another folder.')
-    config = dict(strategy='last_n', n_last=5, warmup=1, epochs=7, lr=1e-2, bs=64, aug='none', cache_features=True) | config
-    config = TrainConfig(out=out, sz=sz, seed=seed, **config)
+    "Train the last blocks of a pretrained body on drawn marks; raises `LogoError` as `make_logos` and `train` do"
+    check_new(out, 'Name another folder.')
+    defaults = dict(strategy='last_n', n_last=5, warmup=1, epochs=7, lr=1e-2, bs=64, aug='none', cache_features=True)
+    config = TrainConfig(out=out, sz=sz, seed=seed, **(defaults | config))
     arch = resolve_config(config, torch.cuda.is_available())[0].arch
-    if config.arch == 'auto' and arch.startswith('scratch_'): fetch_weights('mobilenet_v2') # says what is missing
+    if config.arch == 'auto' and arch.startswith('scratch_'): fetch_weights('mobilenet_v2') # says how to get them
     with tempfile.TemporaryDirectory() as d:
-        drawn = make_logos(Path(d)/'marks', (n, marks, marks), 'brands', sz, seed, marks, backgrounds, side)
-        run = train(replace(config, path=drawn))
-        for name in ('manifest.csv', 'CREDITS.md'): shutil.copy(drawn/name, run)
-    RunLog(run/'run.jsonl').write('school', marks=marks, n=n, side=side, backgrounds=backgrounds and str(backgrounds))
-    return run
+        scenes = make_logos(Path(d)/'marks', (n, marks, marks), 'brands', size=sz, seed=seed, brands=marks,
+                            backgrounds=backgrounds, side=side)
+        run = Run(train(replace(config, path=scenes)))
+        for name in ('manifest.csv', 'CREDITS.md'): shutil.copy(scenes/name, run)
+    run.log.write('pretrain_on_marks', marks=marks, n=n, side=side, backgrounds=backgrounds and str(backgrounds))
+    return run.folder
