@@ -1,4 +1,4 @@
-"""Turns nbs/index.ipynb into README.md; needed after a change to the index, a title, the sidebar, or `user` in settings.
+"""Turns nbs/index.ipynb into README.md; needed after a change to the index, a title, the sidebar or `user` in settings.
 
 python .ci/readme.py          brings links and the lists of notebooks up to date, writes README.md and nbs/images/
 python .ci/readme.py --check  changes nothing, lists what would change, exit code 1 when something would
@@ -74,7 +74,7 @@ def table(html):
     "A DataFrame's HTML as a Markdown table; the name of the index, a header row of its own there, joins the first"
     rows = [re.findall(r'<t[hd].*?>(.*?)</t[hd]>', r, re.S) for r in re.findall(r'<tr.*?>(.*?)</tr>', html, re.S)]
     rows = [[c.strip().replace('|', '\\|') for c in r] for r in rows]
-    if html.partition('</thead>')[0].count('<tr') == 2: rows[:2] = [[a or b for a,b in zip(*rows[:2])]]
+    if html.partition('</thead>')[0].count('<tr') == 2: rows[:2] = [[a or b for a,b in zip(*rows[:2], strict=True)]]
     return '\n'.join('| ' + ' | '.join(r) + ' |' for r in [rows[0], ['---']*len(rows[0]), *rows[1:]])
 
 class ForReadme(Preprocessor):

@@ -96,7 +96,7 @@ def fit_strategy(
     lr:float|None=None,    # Highest learning rate of the head; None: from `find_lr`, with the layers of the first phase
     schedule:str='one_cycle', # 'one_cycle', 'cosine', 'cyclical', 'plateau' or 'fixed'
     warmup:int=1,          # Epochs of the head alone, for 'warmup', 'last_n' and 'gradual'
-    cache_features:bool=False, # Compute the features of frozen layers once, see `cached_features`; False: in every epoch
+    cache_features:bool=False, # Compute features of frozen layers once, see `cached_features`; False: in every epoch
     aug_copies:int=0,      # Augmented copies of each image in the feature cache
     n_last:int=4,          # Blocks of the body that are unfrozen first, for 'last_n' and 'gradual'; 4 as in baseline 3
     mixup:float=0.,        # Above 0: images are mixed in pairs, by shares drawn from Beta(mixup, mixup)

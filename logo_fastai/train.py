@@ -110,8 +110,9 @@ def _changes_since_parent(config, headline):
     if before is None: return None
     after = _resolved(headline.df)
     before = before[before.path.isin(after.path)]
-    same = after.path.is_unique and sorted(zip(before.path, before.label)) == sorted(zip(after.path, after.label))
-    return compare_predictions(before, after) if same else None # else they were measured on other images or labels
+    def labels(df): return sorted(zip(df.path, df.label, strict=True))
+    if not after.path.is_unique or labels(before) != labels(after): return None # other images, or other labels
+    return compare_predictions(before, after)
 
 # %% ../nbs/library/train.ipynb #def-write-run-config-sentence-learn
 def _write_results(run, learn, result, calibration):
@@ -165,9 +166,10 @@ def _begin(run, config, summary, df):
 
 # %% ../nbs/library/train.ipynb #def-train
 def train(
-    config:TrainConfig=TrainConfig(),
+    config:TrainConfig|None=None, # None: `TrainConfig()`, on generated logos
 )->Path: # The run folder; `Run` knows its files
     "Read, split, fit, measure, export and report; raises `LogoError` for what the user can put right"
+    config = config or TrainConfig()
     start, run = time.time(), Run.new(config)
     images, df = _read_and_split(config)
     config, summary = resolve_config(config, torch.cuda.is_available())

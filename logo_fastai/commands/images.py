@@ -86,13 +86,15 @@ def print_predictions(
 ):
     "Print a table of predictions; columns that would say nothing are left out"
     from logo_fastai.images.io import ImageError
-    rows = [(str(f), '', '', '', str(o)) if isinstance(o, ImageError) else
-            (str(f), o.label, f'{o.probability:.3f}', str(o.is_unknown), '') for f, o in zip(files, predictions)]
-    columns = list(zip(('path', 'label', 'probability', 'is_unknown', 'problem'), *rows))
+    def row(file, o):
+        if isinstance(o, ImageError): return str(file), '', '', '', str(o)
+        return str(file), o.label, f'{o.probability:.3f}', str(o.is_unknown), ''
+    rows = [row(*o) for o in zip(files, predictions, strict=True)]
+    columns = list(zip(('path', 'label', 'probability', 'is_unknown', 'problem'), *rows, strict=True))
     if threshold is None: columns = [o for o in columns if o[0] != 'is_unknown']
     columns = [o for o in columns if o[0] != 'problem' or any(o[1:])]
     padded = [[v.ljust(max(map(len, o))) for v in o] for o in columns]
-    for row in zip(*padded): print('  '.join(row).rstrip())
+    for row in zip(*padded, strict=True): print('  '.join(row).rstrip())
     if any(r[3] == 'True' for r in rows):
         print('\nis_unknown: True means below the threshold, probably none of the classes.')
 

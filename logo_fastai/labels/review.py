@@ -53,8 +53,8 @@ def _review_sections(rows, sheet, most):
     suspected = rows[rows.kind == 'suspected label']
     pairs = suspected.value_counts(['label', 'suggested']).rename('images').reset_index()
     return [Section('How to review', _ABOUT_REVIEW, 'Open this file in a spreadsheet:', Code(sheet),
-                    'Its rows have the numbers of the images below. Write one of these into the column action, and save '
-                    'it as CSV:', _ABOUT_ACTIONS),
+                    'Its rows have the numbers of the images below. Write one of these into the column action, and '
+                    'save it as CSV:', _ABOUT_ACTIONS),
             *([Section('Suggested changes', Table(pairs, max_rows=20))] if len(pairs) else []),
             _issue_section('Suspected labels', _ABOUT_SUSPECTED, suspected, most),
             _issue_section('Low confidence', _ABOUT_LOW, rows.drop(suspected.index), most)]
