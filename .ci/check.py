@@ -1,6 +1,6 @@
 """The checks behind .ci/run, one function a check; only the standard library, so that any Python starts it.
 
-python3 .ci/check.py                 all; makes .venv-dev and .venv-wheel anew
+python3 .ci/check.py                 all; makes new environments in .venv-dev and .venv-wheel
 python3 .ci/check.py readme sizes    the checks named, with the tools of the Python that runs this file
 """
 import ast, hashlib, json, os, re, shutil, signal, subprocess, sys, tempfile, threading, time
@@ -18,12 +18,12 @@ bin_dir = Path(sys.executable).parent # of the environment under test; the check
 directive = re.compile(r'''\#\|\ (default_exp\ [\w.]+ | export | exporti | hide | hide_input | hide_output | slow | cuda
                            | eval:\ (true|false) | fig-(alt|cap):\ .+)''', re.X)
 # these import neither torch nor fastai
-light = '''core stats network cache testing
+light = '''core stats reachability cache testing
            images.io images.preprocess images.duplicates images.table images.audit images.split
-           synth.marks synth.shapes synth.backgrounds synth.compose synth.logos published datasets
+           synth.marks synth.shapes synth.backgrounds synth.compose synth.logos public_datasets datasets
            artifact.files artifact.hub artifact.card artifact.config
            calibration.confidence calibration.reliability calibration.unknown calibration.label_issues
-           prediction_table interpret curves html report.page report.run report.audit
+           evaluation interpret curves html report.page report.run_report report.audit_report
            exported_model predictions inference runs.log runs.config runs.run runs.leaks
            serve.gallery serve.app serve.bot commands.images commands.training commands.serving cli'''.split()
 # and these not even pandas

@@ -16,7 +16,7 @@ from .core import unknown_name
 
 # %% ../nbs/library/augment.ipynb #def-stretch-mat
 def _stretch_mat(x, max_stretch=1.3, p=0.5, draw=None):
-    "(n,3,3) matrices that stretch the images of the batch `x` in width or in height, as likely one as the other"
+    "(n,3,3) matrices that stretch the images of the batch `x` in width or in height, with equal probability"
     top = math.log(max_stretch)
     def _def_draw(x): return x.new_empty(x.size(0)).uniform_(-top, top).exp()
     s = torch.as_tensor(_draw_mask(x, _def_draw, draw=draw, p=p, neutral=1.)).sqrt()
@@ -45,8 +45,8 @@ def _random_rows(x, p):
 
 # %% ../nbs/library/augment.ipynb #class-rgbrandomize
 class RGBRandomize(RandTransform):
-    "Replace one random channel by noise in a share `p` of the images, in the batch itself (fastai 1's `rgb_randomize`)"
-    order = 50 # after the changes of light, before normalization
+    "Replace one random channel with noise in a share `p` of the images, in place (fastai 1's `rgb_randomize`)"
+    order = 50 # after lighting changes, before normalization
     def __init__(self,
         thresh:float=0.3, # Largest strength of the noise, 0 to 1; fastai 1's value
         p:float=0.2,      # Share of the images that are changed
@@ -64,10 +64,10 @@ class RGBRandomize(RandTransform):
 
 # %% ../nbs/library/augment.ipynb #class-jitter-randtransform
 class Jitter(RandTransform):
-    "Take each pixel from a random neighbor in a share `p` of the images, in the batch itself (fastai 1's `jitter`)"
-    order = 45 # after the composed change of coordinates
+    "Take each pixel from a random neighbor in a share `p` of the images, in place (fastai 1's `jitter`)"
+    order = 45 # after the combined coordinate transform
     def __init__(self,
-        magnitude:float=0.04, # Largest distance of the neighbor, where the image reaches from -1 to 1
+        magnitude:float=0.04, # Largest distance to the neighbor, in coordinates from -1 to 1
         p:float=0.2,          # Share of the images that are changed
     ):
         super().__init__(p=p)
@@ -87,7 +87,7 @@ class Jitter(RandTransform):
 # %% ../nbs/library/augment.ipynb #def-projective-grid
 def _projective_grid(mat, h, w, align_corners=True):
     "(n,h,w,2) x and y for `F.grid_sample`, from (n,3,3) matrices that take homogeneous output to input coordinates"
-    # at -1 and 1 are the centers of the outer pixels, or with `align_corners=False` their outer edges
+    # -1 and 1 are the centers of the outer pixels, or with `align_corners=False` their outer edges
     def axis(k): return torch.linspace(-1, 1, k, device=mat.device)*(1 if align_corners else (k-1)/k)
     cols = (mat[:, :, :1]*axis(w)).mT[:, None]                     # (n,1,w,3)
     rows = (mat[:, :, 1:2]*axis(h) + mat[:, :, 2:]).mT[:, :, None] # (n,h,1,3)
@@ -101,8 +101,8 @@ def _warp_mat(warp):
 
 # %% ../nbs/library/augment.ipynb #class-trainaffine
 class TrainAffine(AffineCoordTfm):
-    "All changes of coordinates of training images in one resampling; other images pass unchanged"
-    order = 5 # before bytes become floats: that happens here, on the way
+    "All coordinate transforms of training images in one resampling; other images pass unchanged"
+    order = 5 # before fastai's `IntToFloatTensor`: bytes become floats here
     def __call__(self, b, split_idx=None, **kwargs):
         return b if split_idx else super().__call__(b, split_idx=split_idx, **kwargs)
     def before_call(self, b, split_idx):
@@ -123,10 +123,10 @@ class TrainAffine(AffineCoordTfm):
 
 # %% ../nbs/library/augment.ipynb #class-trainlight-lightingtfm
 class TrainLight(LightingTfm):
-    "All changes of light at once, in the batch itself"
+    "All lighting changes at once, in place"
     def __init__(self): super().__init__([])
     def encodes(self, x:TensorImage):
-        y = compose_tfms(x.as_subclass(torch.Tensor).logit_(1e-7), tfms=self.fs) # 1e-7, or black would be infinite
+        y = compose_tfms(x.as_subclass(torch.Tensor).logit_(1e-7), tfms=self.fs) # 1e-7, so that black is not infinite
         return y.sigmoid_().as_subclass(type(x))
 
 # %% ../nbs/library/augment.ipynb #presets-dict-padding-transforms

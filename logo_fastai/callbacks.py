@@ -13,9 +13,9 @@ from fastai.vision.all import (AMPMode, Callback, EarlyStoppingCallback, L, Mixe
 from torch.amp import GradScaler
 from .core import unknown_name
 
-# %% ../nbs/library/callbacks.ipynb #class-restfrozen-callback
+# %% ../nbs/library/callbacks.ipynb #class-evalfrozen-callback
 class EvalFrozen(Callback):
-    "Modules of which no parameter is trainable stay in evaluation mode, with all that is in them"
+    "Keep modules without trainable parameters in evaluation mode, submodules included"
     run_after = TrainEvalCallback # which puts the whole model into training mode
     def before_train(self):
         for m in self.model.modules():
@@ -24,7 +24,7 @@ class EvalFrozen(Callback):
 
 # %% ../nbs/library/callbacks.ipynb #class-dropfrozengrads
 class DropFrozenGrads(Callback):
-    "Frozen parameters lose the gradients of an earlier phase, so that the optimizer leaves them alone"
+    "Discard the gradients that an earlier phase left on frozen parameters"
     def before_fit(self):
         for p in self.model.parameters():
             if not p.requires_grad: p.grad = None # the optimizer skips what has no gradient
@@ -33,7 +33,7 @@ class DropFrozenGrads(Callback):
 _PRECISIONS = ('auto', 'full', 'mixed')
 
 def choose_amp_mode(
-    device:torch.device, # Where the training runs
+    device:torch.device, # Device to train on
     precision:str='auto',# 'full', 'mixed' (16 bits wherever they are safe), or 'auto': mixed if the device has them
 )->AMPMode|None: # BF16, FP16 (with scaled gradients), or None for full precision
     "The 16-bit format to train with; raises `LogoError` for an unknown precision"
@@ -41,7 +41,7 @@ def choose_amp_mode(
     if precision == 'full': return None
     if device.type == 'cuda':
         return AMPMode.BF16 if torch.cuda.is_bf16_supported(including_emulation=False) else AMPMode.FP16
-    cpu = getattr(torch.cpu, 'get_capabilities', dict)() # torch before 2.11 does not tell: full precision
+    cpu = getattr(torch.cpu, 'get_capabilities', dict)() # torch before 2.11 does not say: full precision
     native = device.type == 'cpu' and (cpu.get('avx512_bf16') or cpu.get('amx_bf16'))
     return AMPMode.BF16 if native or precision == 'mixed' else None
 
@@ -58,11 +58,11 @@ class TrainMixedPrecision(MixedPrecision):
         self.autocast = torch.autocast(device, torch.bfloat16 if bf16 else torch.float16)
         self.learn.scaler, self.scales = GradScaler(device, enabled=not bf16, **self.kwargs), L()
 
-# %% ../nbs/library/callbacks.ipynb #class-keepbest-earlystoppingcallback
+# %% ../nbs/library/callbacks.ipynb #class-earlystoppingrestorebest
 class EarlyStoppingRestoreBest(EarlyStoppingCallback):
-    "Stop when the validation loss has not fallen for `patience` epochs, with the weights of the best epoch"
+    "Stop when the validation loss has not fallen for `patience` epochs, and restore the best epoch's weights"
     def __init__(self,
-        patience:int=3, # Epochs without a lower loss, in a row
+        patience:int=3, # Consecutive epochs without a lower loss
     ): super().__init__('valid_loss', patience=patience)
 
     def before_fit(self):
@@ -80,10 +80,10 @@ class EarlyStoppingRestoreBest(EarlyStoppingCallback):
 
 # %% ../nbs/library/callbacks.ipynb #class-ema-callback
 class EMACallback(Callback):
-    "Exponential moving average of all trained tensors, in the model from each validation until training goes on"
+    "Exponential moving average of all trained tensors, in the model from each validation until training continues"
     order = TrackerCallback.order - 5 # after `EvalFrozen`, which decides what is trained; before what saves the model
     def __init__(self,
-        decay:float=0.99, # Share of the average that survives a step: it remembers 1/(1 - decay) steps
+        decay:float=0.99, # Share of the average that remains after a step: it spans 1/(1 - decay) steps
     ): self.decay, self.average, self.in_model = decay, None, False
 
     def before_fit(self):
@@ -100,7 +100,7 @@ class EMACallback(Callback):
     @torch.no_grad()
     def after_step(self):
         self.steps += 1
-        decay = min(self.decay, self.steps/(self.steps + 9)) # remembers a ninth of the steps so far
+        decay = min(self.decay, self.steps/(self.steps + 9)) # spans about a ninth of the steps so far
         torch._foreach_lerp_(self.average, [o.detach() for o in self.trained], 1 - decay)
 
     def _swap(self):
@@ -111,5 +111,5 @@ class EMACallback(Callback):
         if self.average is not None and not self.in_model: self._swap()
 
     def after_fit(self):
-        self.before_validate() # a training that was cut short has not come to its validation
+        self.before_validate() # training that was cut short has not reached its validation
         self.average, self.trained = None, None

@@ -23,14 +23,14 @@ from .images.split import split_df
 from .augment import aug_preset
 from .loader import ThreadedDL
 
-# %% ../nbs/library/data.ipynb #class-openpicture-transform
+# %% ../nbs/library/data.ipynb #class-openimage-transform-open-a
 class OpenImage(Transform):
-    "A file as a fastai image, opened and resized by `spec`"
+    "Open a file as a fastai image, resized by `spec`"
     input_types = str, Path, bytes, Image.Image # what `learn.predict` may pass
     def __init__(self, spec:Preprocess): self.spec, self.cls = spec, PILImage if spec.channels == 3 else PILImageBW
     def encodes(self, o:str|Path|bytes|Image.Image): return self.cls.create(self.spec.open(o))
 
-# %% ../nbs/library/data.ipynb #def-picture-bytes
+# %% ../nbs/library/data.ipynb #def-_image_tensor-spec-src-c-h-w
 def _image_tensor(spec, src):
     "(c,h,w) uint8 pixels of `spec.open(src)`, to within one gray level, in less time. Raises `ImageError`"
     if spec.channels == 1 or spec.resize != 'squish': # no faster way for these
@@ -49,10 +49,10 @@ def _cached_images(spec, paths):
     return cached_rows(f'images-{recipe}', file_digests(paths), compute)
 
 # %% ../nbs/library/data.ipynb #deciding-lock-of-the-module-as-a-tra
-_cache_lock = Lock() # of the module, because a transform with a lock of its own could not be copied
+_cache_lock = Lock() # one for the module, because a transform that holds a lock cannot be copied
 
 class OpenTrainImage(Transform):
-    "A file as bytes of the size of `spec`, for training only"
+    "Open a file as uint8 pixels of the size of `spec`, for training only"
     split_idx, input_types = 0, OpenImage.input_types
     def __init__(self,
         spec:Preprocess,
@@ -63,12 +63,13 @@ class OpenTrainImage(Transform):
         self.cls = TensorImage if spec.channels == 3 else TensorImageBW
 
     def _is_second_epoch(self, o):
-        "Whether `o` is read again after most images were read once: epochs may leave some out, a look reads few twice"
+        "Whether `o` is read again, after most images were read once"
+        # an epoch may skip some images, and showing a batch twice reads only a few of them again
         if o not in self.unseen: return len(self.unseen) < len(self.row_of)/2
         self.unseen.discard(o)
 
     def _cache_all(self):
-        "Decode and cache all images; where they cannot be cached, go on without"
+        "Decode and cache all images; continue without a cache where that fails"
         try: self.rows = _cached_images(self.spec, list(self.row_of))
         except LogoError as e:
             warnings.warn(f'Decoded images are not cached: {e}', stacklevel=2)
@@ -76,14 +77,14 @@ class OpenTrainImage(Transform):
 
     def encodes(self, o:str|Path|bytes|Image.Image):
         if isinstance(o, str) and o in self.row_of:
-            with _cache_lock: # many threads ask, one begins
+            with _cache_lock: # many threads ask, only one starts caching
                 if self.rows is None and self._is_second_epoch(o): self._cache_all()
             if self.rows is not None: return self.cls(torch.from_numpy(self.rows[self.row_of[o]]))
         return self.cls(_image_tensor(self.spec, o))
 
 # %% ../nbs/library/data.ipynb #class-normalizeinplace-normalize
 class NormalizeInPlace(Normalize):
-    "`Normalize` that works in the batch it is given"
+    "`Normalize` that changes the batch in place"
     def encodes(self, x:TensorImage): return x.sub_(self.mean).div_(self.std)
 
 # %% ../nbs/library/data.ipynb #def-preprocessedblock
@@ -125,31 +126,31 @@ def oversample(
 def class_weights(
     dls:DataLoaders, # As `build_dls` returns them
 )->torch.Tensor: # (c,) with a mean of 1 over the training images
-    "Weights that make every class count alike in the loss"
+    "Class weights that make every class count equally in the loss"
     n = torch.bincount(torch.tensor([int(y) for y in dls.train_ds.tls[1]]), minlength=len(dls.vocab))
     return n.sum()/(len(n)*n.clamp(min=1)).float().to(dls.device)
 
 # %% ../nbs/library/data.ipynb #def-by-split-df-return-np-flatnonzer
-def _split_indices(df): # no lambda, because worker processes may pickle it
+def _split_indices(df): # not a lambda, because worker processes may pickle it
     "Row numbers of train, valid and test"
     return [np.flatnonzero(df.split == s) for s in SPLITS]
 
 # %% ../nbs/library/data.ipynb #def-build-dls
 def build_dls(
     source:str|Path|pd.DataFrame, # Class folders, train/valid/test folders, a CSV or a DataFrame: see `split_df`
-    sz:int=224,            # Side of the square the network sees, in pixels; what pretrained networks were trained on
+    sz:int=224,            # Side of the square input, in pixels; 224 is what pretrained networks were trained on
     bs:int|None=None,      # Images per batch; None: 64, but at least four batches per epoch
-    aug:str='auto',        # 'logo', 'scene', 'digit' or 'none'; 'auto': 'logo', which never mirrors: it suits any set
+    aug:str='auto',        # 'logo', 'scene', 'digit' or 'none'; 'auto': 'logo', which never mirrors and so suits any set
     resize:str='auto',     # 'squish', 'crop' or 'pad'; 'auto': 'pad' for banners, else 'squish'
-    seed:int=42,           # Decides the split where the source has none
+    seed:int=42,           # Determines the split where the source has none
     channels:int=3,        # 3 for color, 1 for gray
     valid:float=0.2,       # Share of the images to validate on, where the source has no such part
     test:float=0.2,        # Share of the images to test on, where the source has no such part
     num_workers:int=0,     # Worker processes instead of threads
-    cache_images:bool|None=None, # Cache decoded training images on disk; None: with threads, where 1 GB holds them
+    cache_images:bool|None=None, # Cache decoded training images on disk; None: with threads, if 1 GB holds them
     device=None,           # None: the GPU if there is one
 )->DataLoaders: # Three loaders: train, valid, test; `dls.spec` is the preprocessing, `dls.aug` the preset's name
-    "fastai `DataLoaders` of `source`; raises `LogoError` when it cannot be learned from"
+    "fastai `DataLoaders` for `source`; raises `LogoError` when it cannot be trained on"
     df = split_df(source, valid=valid, test=test, seed=seed)
     spec = Preprocess(sz, _auto_resize(df) if resize == 'auto' else resize, channels=channels)
     if aug == 'auto': aug = 'logo'

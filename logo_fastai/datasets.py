@@ -10,7 +10,7 @@ import hashlib, os
 import pandas as pd
 from pathlib import Path
 from .core import LogoError, cache_dir
-from .published import SOURCES, download_dataset
+from .public_datasets import SOURCES, download_dataset
 from .synth.logos import RECIPE_VERSION, make_logos
 
 # %% ../nbs/library/datasets.ipynb #made-dict

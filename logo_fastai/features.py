@@ -25,7 +25,7 @@ def sequential_layers(
 
 # %% ../nbs/library/features.ipynb #def-cut
 def _is_active(layer):
-    "Whether `layer` is trained, or acts at random during training"
+    "Whether `layer` is trained, or random during training"
     drops = isinstance(layer, nn.modules.dropout._DropoutNd) and layer.p > 0
     return drops or any(p.requires_grad for p in layer.parameters())
 
@@ -51,7 +51,7 @@ def split_last_layer(
                         "train the head by epochs, as fit_strategy(learn, 'frozen') does.")
     return nn.Sequential(*sequential_layers(model[0]), *below), last
 
-# %% ../nbs/library/features.ipynb #def-name-below-dls-view
+# %% ../nbs/library/features.ipynb #def-_feature_cache_name-below-dls
 def _feature_cache_name(below, dls, copy):
     "Name under which features of `below` are cached for the images of `dls`; None for unknown preprocessing"
     if 'spec' not in vars(dls): return None # not `hasattr`: fastai would look for it in the data, too
@@ -61,7 +61,7 @@ def _feature_cache_name(below, dls, copy):
 
 # %% ../nbs/library/features.ipynb #def-as-float16
 def _as_float16(x):
-    "Half-precision floats; numbers that are too large for them become the largest there is"
+    "`x` in half precision, clipped to its range"
     return x.float().clamp(-65504, 65504).half().cpu().numpy() # the range of float16
 
 def _image_batches(dl, rows, augmented):
@@ -83,7 +83,7 @@ def _copy_features(learn, dl, below, copy, keys):
     below.eval().to(learn.dls.device)
     name = _feature_cache_name(below, learn.dls, copy)
     compute = partial(_compute_features, below, dl, augmented=copy > 0)
-    # Augmentation must not use up random numbers of the training, and an interrupted training may leave autocast on
+    # Augmentation must not change the random states of training, and interrupted training may leave autocast on
     with no_random(copy), torch.autocast(learn.dls.device.type, enabled=False):
         if name and keys: return cached_rows(name, keys, compute)
         x = np.concatenate(list(compute(np.arange(len(dl.dataset)))))
@@ -97,9 +97,9 @@ def extract_features(
     aug_copies:int=0, # Augmented copies of each image besides the image itself, of training images only
 )->tuple[CachedRows, np.ndarray]: # ((1 + aug_copies)*n,...) float16, first the images as they are; their class numbers
     "Features of one part, in the order of its table; raises `LogoError` when nothing is frozen and `below` is None"
-    if aug_copies < 0: raise LogoError(f'aug_copies is {aug_copies}; it has to be 0 or above.')
+    if aug_copies < 0: raise LogoError(f'aug_copies is {aug_copies}, but it must be 0 or above.')
     if aug_copies and ds_idx:
-        raise LogoError(f'aug_copies has to be 0 for the {SPLITS[ds_idx]} part: only training images are augmented.')
+        raise LogoError(f'aug_copies must be 0 for the {SPLITS[ds_idx]} part: only training images are augmented.')
     below, dl = split_frozen(learn.model)[0] if below is None else below, learn.dls[ds_idx]
     keys = file_digests(item_paths(dl.dataset.items)) if 'spec' in vars(learn.dls) else None
     x = _copy_features(learn, dl, below, 0, keys)

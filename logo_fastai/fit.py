@@ -9,7 +9,7 @@ __all__ = ['SCHEDULES', 'unfreeze_last', 'check_epochs', 'fit_strategy']
 import numpy as np, pandas as pd
 from dataclasses import dataclass
 from fastai.vision.all import L, Learner, MixUp, ParamScheduler, ReduceLROnPlateau, SchedCos
-from .core import LogoError, unknown_name
+from .core import LogoError, counted, unknown_name
 from .models.build import body_blocks
 from .callbacks import EarlyStoppingRestoreBest
 from .cached_training import cached_features
@@ -21,7 +21,7 @@ def unfreeze_last(
     n:int,         # Blocks from the end of the body; what belongs to no block, such as a class token, is frozen
 ):
     "Train the head and the last `n` blocks of the body, and freeze the rest; raises `LogoError` unless `n` is above 0"
-    if n < 1: raise LogoError(f'n is {n}; it has to be above 0. To train the head alone, use learn.freeze().')
+    if n < 1: raise LogoError(f'n is {n}, but it must be above 0. To train only the head, use learn.freeze().')
     body = learn.model[0]
     learn.unfreeze()
     trained = {id(p) for b in body_blocks(body)[-n:] for p in b.parameters()}
@@ -36,7 +36,7 @@ def _triangular_lr(top, cycles):
     return lambda pos: top*(1 - 0.9*abs(2*(pos*cycles % 1) - 1))
 
 def _fit_schedule(learn, schedule, epochs, lr, cbs=None, **kwargs):
-    "Fit one phase with the highest learning rate `lr`, or a slice of them, and a `schedule`"
+    "Fit one phase by `schedule`; `lr` is the highest learning rate, or a slice of them"
     if schedule == 'one_cycle': return learn.fit_one_cycle(epochs, lr, cbs=cbs, **kwargs)
     if learn.opt is None: learn.create_opt()
     learn.opt.set_hyper('lr', lr)
@@ -59,8 +59,7 @@ def check_epochs(
     least = dict(warmup=warmup + 1, last_n=warmup + 1, gradual=warmup + 3).get(strategy, 1)
     if epochs is None or epochs >= least: return
     for_head = f', {warmup} of them for the head' if least > 1 else ''
-    needed = f"{least} epoch{'s' if least > 1 else ''} or more"
-    raise LogoError(f"The strategy '{strategy}' needs {needed}{for_head}; epochs is {epochs}.")
+    raise LogoError(f"The strategy '{strategy}' needs {counted(least, 'epoch')} or more{for_head}; epochs is {epochs}.")
 
 # %% ../nbs/library/fit.ipynb #def-phases-strategy-epochs-warmup-n
 @dataclass
@@ -78,7 +77,7 @@ def _strategy_phases(strategy, epochs, warmup, n_last, lr):
     then = dict(warmup=[('full', 'all')], last_n=[('last_n', n_last)],
                 gradual=[('last_n', n_last), ('last_2n', 2*n_last), ('full', 'all')])[strategy]
     parts = np.array_split(np.arange(epochs - warmup), len(then))
-    lrs = slice(lr/100, lr) # early layers find edges and colors, which new images share: they change least
+    lrs = slice(lr/100, lr) # early layers detect edges and colors, which new images share: they change least
     return [_Phase('frozen', 'head', warmup, lr),
             *(_Phase(name, trained, len(part), lrs) for (name, trained), part in zip(then, parts, strict=True))]
 
@@ -100,7 +99,7 @@ def fit_strategy(
     aug_copies:int=0,      # Augmented copies of each image in the feature cache
     n_last:int=4,          # Blocks of the body that are unfrozen first, for 'last_n' and 'gradual'; 4 as in baseline 3
     mixup:float=0.,        # Above 0: images are mixed in pairs, by shares drawn from Beta(mixup, mixup)
-    patience:int|None=None, # Epochs without a lower validation loss that end a phase, at the weights of its best epoch
+    patience:int|None=None, # Epochs without a lower validation loss that end a phase, with its best weights
     **kwargs,              # To `fit_one_cycle` or `fit`: wd, cbs ...
 )->pd.DataFrame: # phase, epoch, lr (the head's highest), train_loss, valid_loss, metrics: one row per epoch
     "Train `learn` by a named strategy; raises `LogoError` for an unknown strategy or schedule, and for too few epochs"

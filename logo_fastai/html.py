@@ -21,7 +21,7 @@ PALETTE = dict(
 # %% ../nbs/library/html.ipynb #def-render
 @lru_cache(1)
 def _environment():
-    "The environment of all templates, which can also use `PALETTE` as `palette`"
+    "The environment of all templates, in which `PALETTE` is called `palette`"
     env = jinja2.Environment(loader=jinja2.PackageLoader('logo_fastai', '.'), autoescape=True, trim_blocks=True,
                              lstrip_blocks=True, undefined=jinja2.StrictUndefined)
     env.globals['palette'] = PALETTE
@@ -29,9 +29,9 @@ def _environment():
 
 def render(
     template:str, # Path in the package, such as 'report/templates/page.html'
-    **values,     # What the template names
+    **values,     # The variables of the template
 )->Markup:
-    "Fill in a template; raises jinja2's errors for one that is missing or names what it is not given"
+    "Fill in a template; raises jinja2's errors for a missing template or variable"
     return Markup(_environment().get_template(template).render(**values))
 
 # %% ../nbs/library/html.ipynb #def-data-uri
@@ -39,5 +39,5 @@ def data_uri(
     data:bytes,      # Content of an image file
     kind:str='jpeg', # Or 'png'
 )->str: # For the `src` of an `img`
-    "An image as part of a page"
+    "An image as a data URI"
     return f'data:image/{kind};base64,{base64.b64encode(data).decode()}'

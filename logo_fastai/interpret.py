@@ -14,7 +14,7 @@ from scipy.spatial.distance import squareform
 from .core import LogoError, SPLITS
 from .images.io import open_image
 from .images.table import item_paths
-from .prediction_table import PredictionTable
+from .evaluation import PredictionTable
 
 # %% ../nbs/library/interpret.ipynb #def-history-kept-learn
 @contextmanager

@@ -10,7 +10,7 @@ import torch
 from fastai.vision.all import BalancedAccuracy, DataLoaders, L, Learner, accuracy
 from pathlib import Path
 from .core import hardware
-from .artifact.config import load_config
+from .artifact.config import RECIPE_FIELDS, load_config
 from .models.multiscale import scaled_sizes
 from .models.build import build_model, layer_groups
 from .callbacks import DropFrozenGrads, EvalFrozen, TrainMixedPrecision, choose_amp_mode
@@ -22,11 +22,11 @@ def _saved_recipe(weights):
     folder = Path(weights or '.')
     if not weights or not any((folder/o/'config.json').is_file() for o in ('', 'model')): return {}
     config = load_config(weights)[1]
-    return {k: config[k] for k in ('arch', 'n_layers', 'p', 'input_sizes', 'size')}
+    return {k: config[k] for k in RECIPE_FIELDS if k not in ('n_out', 'c_in')} # they depend on the data
 
 # %% ../nbs/library/learner.ipynb #def-model-recipe
 def _model_recipe(asked, saved, size):
-    "The arguments of `build_model`: those `asked` for, where these are None those `saved`, else the defaults"
+    "The arguments of `build_model`: those `asked` for; where these are None, those `saved`, else the defaults"
     defaults = dict(arch='resnet50', n_layers=1, p=0., input_sizes=None)
     found = defaults | (saved if asked['arch'] in (None, saved.get('arch')) else {})
     found['input_sizes'] = scaled_sizes(found['input_sizes'], found.get('size'), size)
@@ -34,7 +34,7 @@ def _model_recipe(asked, saved, size):
 
 # %% ../nbs/library/learner.ipynb #def-build-learner
 def build_learner(
-    dls:DataLoaders,       # As `build_dls` gives them; any fastai `DataLoaders` of images and categories will do
+    dls:DataLoaders,       # As `build_dls` returns them; any fastai `DataLoaders` of images and categories will do
     arch:str|None=None,    # A name of `list_archs`; None: that of the model folder `weights`, else 'resnet50'
     pretrained:bool=True,  # Start from weights trained on ImageNet, with the body frozen
     weights:str|Path|None=None, # A .pth or .safetensors file, or a run folder, to start from; None: found by `arch`
@@ -47,7 +47,7 @@ def build_learner(
     cbs=None,              # More callbacks
     **kwargs,              # To `Learner`: loss_func, lr, wd, path ...
 )->Learner: # Frozen if it starts from trained weights
-    "A plain fastai `Learner`; raises `LogoError` for an unknown architecture and for weights that cannot be had"
+    "A plain fastai `Learner`; raises `LogoError` for an unknown architecture and for weights that cannot be loaded"
     mode = choose_amp_mode(dls.device, precision)
     spec = vars(dls).get('spec') # not dls.spec, for which fastai would look in the data, too
     c_in, size = (spec.channels, spec.size) if spec else dls.one_batch()[0].shape[1::2] # (n,c,h,w)
@@ -61,7 +61,7 @@ def build_learner(
                     cbs=cbs, **kwargs)
     learn.recipe = recipe
     trained = weights or pretrained and not recipe['arch'].startswith('scratch_')
-    if trained: learn.freeze() # a random body has nothing to lose
+    if trained: learn.freeze() # a random body has nothing to preserve
     return learn
 
 # %% ../nbs/library/learner.ipynb #def-device-hardware-str

@@ -25,7 +25,7 @@ def _single_torch_thread():
 
 # %% ../nbs/library/loader.ipynb #class-threadeddl-tfmddl
 class ThreadedDL(TfmdDL):
-    "fastai's loader with items made by threads; item transforms that draw at random do so in no fixed order"
+    "fastai's loader with items made by threads; random item transforms run in no fixed order"
     pending = () # batches ahead, as lists of (index, future)
     def __init__(self,
         dataset,           # This and all other arguments: as in fastai's `TfmdDL`
@@ -40,16 +40,16 @@ class ThreadedDL(TfmdDL):
             with _single_torch_thread(): b = next(it, end)
             if b is end: return
             if self.device is None or self.device.type == 'cpu':
-                for _, o in chain.from_iterable(self.pending): o.cancel() # items that have been started go on
+                for _, o in chain.from_iterable(self.pending): o.cancel() # items already started are finished
             yield b
 
     def create_batches(self, samps):
-        if self.fake_l.num_workers or self.prebatched or not self.indexed: # in a worker, or with nothing to share out
+        if self.fake_l.num_workers or self.prebatched or not self.indexed: # in a worker, or nothing to distribute
             yield from super().create_batches(samps)
             return
         pool = ThreadPoolExecutor(cores())
         try:
-            items = (o.result() for o in self._futures_ahead(pool, samps)) # an error is raised here, in its place
+            items = (o.result() for o in self._futures_ahead(pool, samps)) # an item's error is raised here, in its turn
             yield from map(self.do_batch, self.chunkify(o for o in items if o is not None))
         finally:
             pool.shutdown(cancel_futures=True)

@@ -42,18 +42,18 @@ def _suggest_lr(lrs, losses):
         raise LogoError('The loss is not a number from the first batch on, so no learning rate helps. Check the images '
                         'and their normalization.')
     if len(lrs) < 15: return float(lrs[losses.argmin()])/10
-    skip = len(lrs)//10 # the first losses are averages over next to nothing, the last ones an explosion
+    skip = len(lrs)//10 # the first losses average over too few batches, the last ones explode
     return valley(lrs[skip:-5], losses[skip:-5], len(lrs))[0]
 
 # %% ../nbs/library/lr_finder.ipynb #def-find-lr
 def find_lr(
-    learn:Learner,        # Left as it was
+    learn:Learner,        # Restored afterwards
     num_it:int|None=None, # Batches to try; None: 100, or 30 on a CPU
-    start_lr:float=1e-6,  # First learning rate, too small to change anything
+    start_lr:float=1e-6,  # First learning rate, too small to matter
     end_lr:float=1.,      # Last learning rate, if the loss has not exploded before
-    return_curve:bool=False, # Also return the curve, for a figure
+    return_curve:bool=False, # Also return the curve, to plot it
 )->float|tuple[float, pd.DataFrame]: # The learning rate; with `return_curve` also a DataFrame (lr, loss)
-    "fastai's learning-rate finder without a trace (Smith, arXiv:1506.01186); `LogoError` when the loss is not a number"
+    "Find a learning rate and leave no trace (Smith, arXiv:1506.01186); raises `LogoError` if the loss is not a number"
     cpu = learn.dls.device.type == 'cpu'
     num_it = num_it or (30 if cpu else 100)
     with _learner_restored(learn), learn.no_bar(), learn.no_logging():

@@ -18,7 +18,7 @@ def _in_layout_of(t, p):
 
 # %% ../nbs/library/optimizer.ipynb #class-fusedadam
 class FusedAdam(Optimizer):
-    "fastai's `Adam`, step for step, by torch's fused kernel"
+    "fastai's `Adam`, step for step, computed by torch's fused kernel"
     def __init__(self,
         params,  # Groups of parameters, as a splitter gives them
         lr,      # Learning rate

@@ -11,8 +11,8 @@ from scipy.stats import binomtest
 
 # %% ../nbs/library/stats.ipynb #def-wilson
 def wilson(
-    k:int,        # Number of correct answers
-    n:int,        # Number of all answers
+    k:int,        # Number of correct predictions
+    n:int,        # Number of predictions
     z:float=1.96, # Half-width in standard deviations; 1.96 gives a 95 % interval
 )->tuple[float, float]: # Lower and upper bound; (0, 1) for `n` = 0
     "Wilson score interval of the proportion `k/n`"
@@ -25,7 +25,7 @@ def wilson(
 def bootstrap_interval(
     stat,             # Function of an array of row numbers (n,) that returns a float
     n:int,            # Number of rows
-    strata=None,      # (n,) group of each row; a row is only replaced by rows of its group
+    strata=None,      # (n,) group of each row; every draw has as many rows of each group as there are
     draws:int=1000,   # How often the rows are drawn
     seed:int=0,       # Of the draws
     level:float=0.95, # Share of the draws inside the interval
@@ -51,7 +51,7 @@ def paired_permutation_test(
     d,                # (n,) paired differences
     draws:int=10_000, # Random sets of signs, a multiple of 500; the smallest possible p value is 1/(1 + draws)
 )->float: # Two-sided p value
-    "p value for the mean of `d` being 0, from random signs. Always draws the same ones"
+    "p value of a mean difference of 0, from random signs; the same signs are drawn every time"
     d = np.asarray(d, float)
     d = d[d != 0]
     if not len(d): return 1.

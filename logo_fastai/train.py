@@ -12,7 +12,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 import numpy as np, pandas as pd, torch
 from fastai.vision.all import CrossEntropyLossFlat, Learner, set_seed
-from .core import LogoError, atomic_write, versions
+from .core import LogoError, atomic_write, counted, versions
 from .images.table import image_df
 from .images.audit import audit
 from .images.split import split_df, split_digest
@@ -20,7 +20,7 @@ from .datasets import get_dataset
 from .data import build_dls, class_weights, oversample
 from .learner import build_learner, device_hardware
 from .cached_training import cached_features
-from .linear_probe import fit_head
+from .linear_probe import fit_linear_probe
 from .lr_finder import find_lr
 from .fit import fit_strategy
 from .calibration.confidence import Calibration
@@ -28,7 +28,7 @@ from .calibration.reliability import fit_temperature
 from .interpret import Interpreter, compare_predictions
 from .gradcam import plot_grad_cam
 from .curves import plot_history, plot_lr, plot_weight_decays
-from .report.run import RunResult, with_interval, write_run_report
+from .report.run_report import RunResult, with_interval, write_run_report
 from .export import export_classifier
 from .runs.config import TrainConfig
 from .runs.resolve import resolve_config
@@ -55,7 +55,7 @@ def fit_from_config(
     config:TrainConfig, # As `resolve_config` returns it
 )->pd.DataFrame: # One row per epoch, or per weight decay of a linear probe
     "Fit `learn` with the strategy of `config`"
-    if config.strategy == 'linear_probe': return fit_head(learn, aug_copies=config.aug_copies, seed=config.seed)
+    if config.strategy == 'linear_probe': return fit_linear_probe(learn, seed=config.seed, aug_copies=config.aug_copies)
     names = 'epochs lr schedule warmup cache_features aug_copies n_last mixup patience wd'.split()
     return fit_strategy(learn, config.strategy, **{k: getattr(config, k) for k in names})
 
@@ -106,7 +106,8 @@ def _resolved(df):
 
 def _changes_since_parent(config, headline):
     "What changed on the images of `headline` since the run that this one started from, or None"
-    before = Run(config.weights).predictions() if config.weights else None
+    parent = Run.of_weights(config.weights)
+    before = parent.predictions() if parent else None
     if before is None: return None
     after = _resolved(headline.df)
     before = before[before.path.isin(after.path)]
@@ -152,7 +153,7 @@ def _read_and_split(config):
         if len(bad) > 5: print('  ...')
     df = split_df(images, seed=config.seed)
     n = len(images) - len(bad) - len(df)
-    if n: print(f"{n} image{' is' if n == 1 else 's are'} left out: near-duplicates are in a later part.")
+    if n: print(f"{counted(n, 'image')} left out: near-duplicates are in a later part.")
     return images, move_seen_to_train(df, config.weights)
 
 # %% ../nbs/library/train.ipynb #def-log-config
@@ -173,7 +174,7 @@ def train(
     start, run = time.time(), Run.new(config)
     images, df = _read_and_split(config)
     config, summary = resolve_config(config, torch.cuda.is_available())
-    print(f'{len(df)} images of {df.label.nunique()} classes; {summary}')
+    print(f"{counted(len(df), 'image')} of {counted(df.label.nunique(), 'class')}; {summary}")
     learn = build_from_config(df, config)
     _begin(run, config, summary, df)
     history, figures = _fit_and_log(learn, config, run.log)

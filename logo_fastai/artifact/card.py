@@ -8,6 +8,7 @@ __all__ = ['model_card']
 # %% ../../nbs/library/artifact/card.ipynb #import-artifact-card
 from importlib.resources import files
 from string import Template
+from ..core import counted
 
 # %% ../../nbs/library/artifact/card.ipynb #def-class-name
 def _class_name(s):
@@ -75,7 +76,7 @@ def model_card(
     n = config['n_out']
     return template.substitute(
         front_matter=_front_matter(config), arch=config['arch'], size=config['pre']['size'],
-        n_classes='1 class' if n == 1 else f'{n} classes', classes=', '.join(map(_class_name, config['vocab'])),
+        n_classes=counted(n, 'class'), classes=', '.join(map(_class_name, config['vocab'])),
         resize=_RESIZED[config['pre']['resize']], metrics=_metrics_table(config['metrics']),
         unknown=_unknown_sentences(config['calibration']), int8=_int8_sentence(config.get('int8')),
         heatmap=_heatmap_sentence(config.get('graph') or {}),

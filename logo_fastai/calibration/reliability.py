@@ -9,6 +9,7 @@ __all__ = ['nll', 'ece', 'calibration_report', 'plot_reliability', 'fit_temperat
 import matplotlib.pyplot as plt, numpy as np, pandas as pd
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
+from ..core import counted
 from ..stats import bootstrap_interval, wilson
 from .confidence import checked_array
 
@@ -99,23 +100,23 @@ def plot_reliability(
     df = _reliability_bins(conf, probs.argmax(1) == labels, bins)
     fig, (top, below) = plt.subplots(2, 1, figsize=(4.5, 5), height_ratios=(4, 1), sharex=True, layout='constrained')
     top.plot([0, 1], [0, 1], color='0.6', ls='--', lw=1, label='perfect')
-    errors = np.maximum(0, [df.share - df.low, df.high - df.share]) # rounding can put an end a hair beyond the share
+    errors = np.maximum(0, [df.share - df.low, df.high - df.share]) # rounding can put an end just beyond the share
     top.errorbar(df.confidence, df.share, errors, fmt='o-', color='black', ms=4, lw=1, capsize=3,
                  label='model, 95 % interval')
     top.set(ylabel='share right', xlim=(0, 1.02), ylim=(0, 1.02), title=f'{title} (n = {len(conf):,})')
     top.legend(frameon=False, loc='upper left')
     below.hist(conf, bins=np.linspace(0, 1, 21), color='0.8', edgecolor='0.4')
     below.plot(df.confidence, np.zeros(len(df)), '|', color='black', ms=12, clip_on=False)
-    size = ' to '.join(map(str, sorted({df.n.min(), df.n.max()})))
-    below.set(xlabel=f"confidence ({len(df)} bin{'s' if len(df) > 1 else ''} of {size} images; ticks: their means)",
-              ylabel='images')
+    *smallest, largest = sorted({df.n.min(), df.n.max()})
+    size = ' to '.join([*(f'{o:,}' for o in smallest), counted(largest, 'image')])
+    below.set(xlabel=f"confidence ({counted(len(df), 'bin')} of {size}; ticks: their means)", ylabel='images')
     plt.close(fig)
     return fig
 
 # %% ../../nbs/library/calibration/reliability.ipynb #prior-images
 _PRIOR_IMAGES = 10 # added images on which the model is right as often as it says
 
-# %% ../../nbs/library/calibration/reliability.ipynb #prior-10-pictures-more-on-which-the
+# %% ../../nbs/library/calibration/reliability.ipynb #def-fit_temperature-logits-n-c
 def fit_temperature(
     logits,       # (n,c) logits or log-probabilities, of images the model was not trained on
     labels,       # (n,) class numbers

@@ -22,9 +22,10 @@ def audit_options(parser:argparse.ArgumentParser):
 def _print_audit(df, ok, findings):
     "Counts per class and split, counts per finding, and the first findings"
     import pandas as pd
+    from logo_fastai.core import counted
     if ok.split.notna().any(): counts = pd.crosstab(ok.label, ok.split)
     else: counts = ok.label.value_counts().sort_index().to_frame('images')
-    print(f'{len(df)} images, {len(df) - len(ok)} of them unreadable\n\n{counts.to_string()}\n')
+    print(f"{counted(len(df), 'image')}, {len(df) - len(ok)} of them unreadable\n\n{counts.to_string()}\n")
     print('Nothing to report.' if findings.empty else findings.finding.value_counts().to_string(header=False))
     for r in findings.head(20).itertuples(): print(f'\n{r.finding}: {r.label} {r.path}\n  {r.detail}')
     if len(findings) > 20: print(f'\n{len(findings) - 20} more: use --page or --out to see them.')
@@ -40,17 +41,17 @@ def _print_audit_json(df, ok, findings):
 # %% ../../nbs/library/commands/images.ipynb #def-run-audit
 def run_audit(args:argparse.Namespace):
     "Say what is in a folder or table of images, and what is wrong with it"
-    from logo_fastai.core import atomic_write, check_new
+    from logo_fastai.core import atomic_write, check_new, counted
     from logo_fastai.images.audit import audit
     from logo_fastai.images.table import image_df
-    from logo_fastai.report.audit import write_audit_report
+    from logo_fastai.report.audit_report import write_audit_report
     for o in filter(None, (args.out, args.page)): check_new(o, 'Name another file.')
     df = image_df(args.path)
     ok, findings = df[df.problem == ''], audit(df)
     with redirect_stdout(sys.stderr if args.json else sys.stdout): # JSON stands alone
         if args.out:
             with atomic_write(args.out) as f: findings.drop(columns='related').to_csv(f, index=False)
-            print(f"{len(findings)} row{'s' if len(findings) != 1 else ''} written to {args.out}")
+            print(f"{counted(len(findings), 'row')} written to {args.out}")
         if args.page: print(f'Page written to {write_audit_report(args.page, args.path, df, findings)}\n')
     (_print_audit_json if args.json else _print_audit)(df, ok, findings)
 
@@ -100,9 +101,10 @@ def print_predictions(
 
 def run_predict(args:argparse.Namespace):
     "Predict the classes of images, on the screen or into a table"
+    from logo_fastai.core import counted
     from logo_fastai.inference import Classifier
     clf, files = Classifier(args.model, args.int8), image_paths(args.paths)
     if args.out:
         table = clf.predict_folder(files, args.out)
-        return print(f"{len(files)} image{'s' if len(files) != 1 else ''}, written to {table}")
+        return print(f"{counted(len(files), 'image')}, written to {table}")
     print_predictions(files, clf.predict_many(files, 1), clf.calibration.threshold)

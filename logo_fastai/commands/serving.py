@@ -57,7 +57,7 @@ def _set_threshold(gallery, fpr, unknown):
 # %% ../../nbs/library/commands/serving.ipynb #def-run-gallery
 def run_gallery(args:argparse.Namespace):
     "Change a gallery, list it, or predict with it"
-    from logo_fastai.core import check_new
+    from logo_fastai.core import check_new, counted
     from logo_fastai.inference import Classifier
     from logo_fastai.serve.gallery import Gallery
     classifier = Classifier(args.model)
@@ -68,7 +68,7 @@ def run_gallery(args:argparse.Namespace):
         files = image_paths(args.images)
         gallery = _open_gallery(args.gallery, classifier)
         n = gallery.add(args.name, files)
-        print(f"{n} of {len(files)} image{'s' if len(files) != 1 else ''} {'is' if n == 1 else 'are'} new.")
+        print(f"{n} of {counted(len(files), 'image')} {'is' if n == 1 else 'are'} new.")
     else: gallery = Gallery.load(args.gallery, classifier)
     if args.action == 'remove': gallery.remove(args.name)
     if args.action == 'threshold': _set_threshold(gallery, args.fpr, args.unknown)

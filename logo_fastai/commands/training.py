@@ -13,12 +13,13 @@ from dataclasses import fields
 # %% ../../nbs/library/commands/training.ipynb #def-input-sizes
 def _pixel_sizes(text):
     "'320,224' as (320, 224)"
-    return tuple(int(o) for o in text.split(','))
+    try: return tuple(int(o) for o in text.split(','))
+    except ValueError: raise argparse.ArgumentTypeError(f"'{text}' is no list of pixels, such as 320,224") from None
 
 # %% ../../nbs/library/commands/training.ipynb #def-config-options
 def train_options(parser:argparse.ArgumentParser):
     "Add the options of `train`"
-    from fastcore.docments import docments # imported here: other commands need none of it
+    from fastcore.docments import docments # reads the comments from the source file
     from logo_fastai.runs.config import TrainConfig
     comments = docments(TrainConfig)
     for f in fields(TrainConfig):
@@ -51,7 +52,7 @@ def calibrate_options(parser:argparse.ArgumentParser):
 
 def run_calibrate(args:argparse.Namespace):
     "Set or remove the threshold of a run for unknown images"
-    from logo_fastai.studies.unknown import calibrate_run, drop_threshold
+    from logo_fastai.studies.calibrate import calibrate_run, drop_threshold
     if args.off: drop_threshold(args.folder)
     else: calibrate_run(args.folder, args.fpr, negative_classes=args.negative_class)
 
@@ -63,7 +64,7 @@ def clean_options(parser:argparse.ArgumentParser):
 
 def run_clean(args:argparse.Namespace):
     "List the suspected labels of a run, or apply the decisions on them"
-    from logo_fastai.labels.run import apply_run_edits, clean_run
+    from logo_fastai.labels.clean import apply_run_edits, clean_run
     if args.apply: apply_run_edits(args.folder)
     else: clean_run(args.folder)
 

@@ -41,7 +41,7 @@ def _draw_groups(pool, split, share, seed):
 
 # %% ../../nbs/library/images/split.ipynb #def-check-parts-df
 def _check_splits(df):
-    "Raise `LogoError` for unknown splits, or when there is nothing to train on"
+    "Raise `LogoError` for unknown splits, an empty training part, or classes that it lacks"
     unknown = sorted(set(df.split) - set(SPLITS), key=str)
     if unknown: raise LogoError(f"The table has the split {unknown[0]!r}. A split is train, valid or test.")
     known = set(df.label[df.split == 'train'])
@@ -70,8 +70,8 @@ def _drop_crossing_groups(df):
 # %% ../../nbs/library/images/split.ipynb #def-split-df
 def split_df(
     df:pd.DataFrame|str|Path, # From `image_df`, or a source that it reads
-    valid:float=0.2, # Share of the images to choose by, if the source gives no such part
-    test:float=0.2,  # Share of the images to report on, if the source gives no such part; 0 for none
+    valid:float=0.2, # Share of the images for validation, if the source has no such part
+    test:float=0.2,  # Share of the images for the test, if the source has no such part; 0 for none
     seed:int=42,     # Another seed gives another split
 )->pd.DataFrame: # path, label, split, group, digest, width, height: the readable images, each in one part
     "Add the parts train, valid and test that `df` lacks; raises `LogoError` when its classes cannot be learned"
@@ -79,7 +79,7 @@ def split_df(
         _check_splits(df)
         return df
     if min(valid, test) < 0 or valid + test >= 1:
-        raise LogoError(f'The shares to hold out are {valid:g} and {test:g}. Each has to be 0 or above, and the sum of '
+        raise LogoError(f'The shares to hold out are {valid:g} and {test:g}. Each must be 0 or above, and the sum of '
                         'both below 1.')
     df = image_df(df)
     df = df[df.problem == ''].reset_index(drop=True)
@@ -101,7 +101,7 @@ def split_df(
 # %% ../../nbs/library/images/split.ipynb #def-fold-numbers
 def fold_numbers(
     labels,      # (n,) class of each image
-    groups=None, # (n,) group of each image, which stays whole; None: every image is a group of its own
+    groups=None, # (n,) group of each image, never divided; None: every image is a group of its own
     k:int=5,     # Number of folds; fewer if a class has fewer groups
     seed:int=42, # Another seed gives other folds
 )->np.ndarray: # (n,) number of the fold that holds the image out; -1 for all if a class has a single group
@@ -135,6 +135,6 @@ def fold_dfs(
 def split_digest(
     df:pd.DataFrame, # From `split_df`
 )->str: # 12 hex digits
-    "A name for the split that depends neither on order nor on paths"
+    "A digest of the split that depends neither on the order nor on paths"
     rows = sorted(zip(df.digest, df.label, df.split, strict=True))
     return hashlib.blake2b(repr(rows).encode(), digest_size=6).hexdigest()

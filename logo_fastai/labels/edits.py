@@ -30,8 +30,9 @@ def _check_decision(row):
 def _checked_edits(edits, name='The table of edits'):
     "`edits` with all columns as stripped text, and `becomes`, the label after a relabel; raises `LogoError`"
     missing = [c for c in ('path', 'action') if c not in edits]
-    if missing: raise LogoError(f"{name} lacks the column{'s'*(len(missing) > 1)} {' and '.join(missing)}. Use the "
-                                'columns of the edits.csv that write_review wrote.')
+    if missing:
+        raise LogoError(f"{name} lacks {' and '.join(f'the column {c}' for c in missing)}. Use the columns of the "
+                        'edits.csv that write_review wrote.')
     columns = {c: edits[c] if c in edits else '' for c in _EDIT_COLUMNS}
     edits = pd.DataFrame(columns, index=edits.index).astype(object).fillna('').astype(str)
     edits = edits.apply(lambda o: o.str.strip())
@@ -77,7 +78,7 @@ def apply_edits(
     edits:pd.DataFrame, # As `read_edits` returns it, or any table with path and action
     new_classes:bool=False, # Whether a new label may be a class that the table lacks
 )->pd.DataFrame: # A new table: some labels are changed, some rows are gone
-    "Relabel and drop as decided; raises `LogoError` for decisions that do not fit the table, and touches no file"
+    "Apply decisions to a table, not to files; raises `LogoError` for decisions that do not fit the table"
     edits = _checked_edits(edits)
     edits = edits[edits.action != '']
     _check_against_table(df, edits, new_classes)

@@ -14,7 +14,7 @@ from ..runs.run import Run
 
 # %% ../../nbs/library/labels/review.ipynb #check-no-review
 def check_no_review(
-    folder:str|Path, # A run folder, or any other
+    folder:str|Path, # A run folder, or any other folder
 ):
     "Raise `LogoError` when `folder` holds a review"
     run = Run(folder)
@@ -64,7 +64,7 @@ _SHEET_COLUMNS = ['number', 'label', 'suggested', 'kind', 'action', 'new_label',
 
 def write_review(
     issues:pd.DataFrame, # As `find_label_issues` returns it
-    folder:str|Path,     # Where edits.csv and review.html are written: a run folder, or any other
+    folder:str|Path,     # Where edits.csv and review.html are written: a run folder, or any other folder
     subtitle:str='',     # A line under the title of the page: data, model
     most:int=300,        # Images of each kind on the page, 10 to 20 KB each; the CSV has all of them
 )->Path: # edits.csv

@@ -35,7 +35,7 @@ def _thumbnail_or_nothing(path, side=360): # pixels; the buttons stay on the scr
     except ImageError: return b''
 
 class Review:
-    "Buttons to decide on the rows of a sheet, as the last line of a cell; raises `LogoError` as `read_edits` does"
+    "Buttons to decide on the rows of a sheet, shown as the output of a cell; raises `LogoError` as `read_edits` does"
     def __init__(self,
         sheet:str|Path, # edits.csv, as `write_review` writes it
     ):

@@ -13,7 +13,7 @@ from huggingface_hub import hf_hub_url, try_to_load_from_cache
 from pathlib import Path
 from urllib.parse import urlparse
 from ..core import LogoError, digest, first_line
-from ..network import unreachable
+from ..reachability import unreachable
 from .archs import arch_family
 
 # %% ../../nbs/library/models/download.ipynb #def-weights-url-arch

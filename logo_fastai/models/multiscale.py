@@ -54,9 +54,10 @@ class MultiScale(nn.Module):
 
 # %% ../../nbs/library/models/multiscale.ipynb #def-scaled-sizes
 def scaled_sizes(
-    input_sizes,   # Sides in pixels, or None
-    was:int|None,  # Image size that they are for
-    size:int|None, # Image size wanted; None: as it was
+    input_sizes,       # Sides in pixels, or None
+    old_size:int|None, # Image size that they are for
+    new_size:int|None, # Image size wanted; None: `old_size`
 )->tuple[int, ...]|None:
     "`input_sizes` in proportion to another image size"
-    return tuple(round(s*(size or was)/was) for s in input_sizes) if input_sizes else None
+    if not input_sizes: return None
+    return tuple(round(s*(new_size or old_size)/old_size) for s in input_sizes)

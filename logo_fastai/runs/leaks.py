@@ -7,7 +7,7 @@ __all__ = ['seen_in_training', 'check_unseen', 'move_seen_to_train']
 
 # %% ../../nbs/library/runs/leaks.ipynb #import-runs-leaks
 import pandas as pd
-from ..core import LogoError
+from ..core import LogoError, counted
 from .run import Run
 
 # %% ../../nbs/library/runs/leaks.ipynb #def-seen-in-training
@@ -40,12 +40,12 @@ def move_seen_to_train(
     df:pd.DataFrame, # As `split_df` returns it
     weights,         # As `seen_in_training` takes them
 )->pd.DataFrame: # `df` itself when nothing moves
-    "Train on what `weights` were trained on, test on nothing they were chosen by. `LogoError` when a part is used up"
+    "Move what `weights` have seen to the training part; raises `LogoError` when a part is used up"
     learned, chosen = seen_in_training(df, weights, ('train',)), seen_in_training(df, weights, ('valid',))
     moved = (df.split != 'train') & learned | (df.split == 'test') & chosen
     if not moved.any(): return df
     n = moved.sum()
-    print(f"{n} image{'s' if n > 1 else ''} of the other parts moved to the training part: {weights} have seen "
+    print(f"{counted(n, 'image')} of the other parts moved to the training part: {weights} have seen "
           f"{'them' if n > 1 else 'it'}.")
     parts = set(df.split)
     df = df.assign(split=df.split.mask(moved, 'train'))

@@ -71,14 +71,17 @@ class Run:
         parent = Run.of_weights(self.log.last('config').get('weights'))
         return [self, *(parent.ancestors() if parent else [])]
 
+    def check(self):
+        "Raise `LogoError` when the folder is no run"
+        if self.split_file.is_file() and self.log.last('config'): return
+        raise LogoError(f'{self.folder} is no run folder: it lacks {self.log.path.name} or {self.split_file.name}. '
+                        'Make one with logo_fastai train.')
+
     @cached_property
     def config(self)->TrainConfig:
-        "What was trained, with the learning rate that was used. Raises `LogoError` when the folder is no run"
-        event = self.log.last('config')
-        if not event or not self.split_file.is_file():
-            raise LogoError(f'{self.folder} is no run folder: it lacks {self.log.path.name} or {self.split_file.name}. '
-                            'Make one with logo_fastai train.')
-        config = replace(TrainConfig.from_log(event), path=None, out=None)
+        "What was trained, with the learning rate that was used; raises `LogoError` when the folder is no run"
+        self.check()
+        config = replace(TrainConfig.from_log(self.log.last('config')), path=None, out=None)
         rate = self.log.last('learning_rate')
         return replace(config, lr=rate['used']) if rate else config
 
@@ -88,7 +91,7 @@ class Run:
 
     def images(self)->pd.DataFrame: # As `split_df` returns it
         "The images of the run; raises `LogoError` when the folder is no run, or images are gone"
-        self.config # says what is wrong with a folder that is no run
+        self.check()
         df = self.split()
         gone = [p for p in df.path if not Path(p).is_file()]
         if gone:

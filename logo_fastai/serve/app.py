@@ -12,7 +12,7 @@ from pathlib import Path
 from ..core import LogoError
 from ..html import data_uri, render
 from ..images.io import ImageError, thumbnail
-from .answer import prediction_html
+from .prediction_card import prediction_html
 from .about import about_html
 from .limits import BodyLimit
 

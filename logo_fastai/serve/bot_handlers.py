@@ -8,7 +8,7 @@ __all__ = ['HOW_TO_ADD', 'SEND_AN_IMAGE', 'WENT_WRONG', 'rate_limit', 'on_messag
 # %% ../../nbs/library/serve/bot_handlers.ipynb #import-serve-bot_handlers
 import logging, re
 from ..core import LogoError
-from ..images.io import FORMATS
+from ..images.io import FORMAT_SUFFIXES
 from .gallery_files import is_brand_name
 from .bot_answers import answer_image, answer_lines, brand_list
 from .bot_images import album_key, message_image, process_images, whole_album
@@ -84,7 +84,8 @@ async def _add_brand(update, context, name, messages):
     await m.reply_text('\n'.join(lines))
 
 # %% ../../nbs/library/serve/bot_handlers.ipynb #still-f-send-me-a-still-picture-a-ph
-SEND_AN_IMAGE = f"Please send me a still image: a photo, or a file ({', '.join(FORMATS)}). /help tells you more."
+SEND_AN_IMAGE = (f"Please send me a still image: a photo, or a file ({', '.join(FORMAT_SUFFIXES)}). "
+                 '/help tells you more.')
 
 async def on_message(update, context):
     "Answer images; in a private chat, say about all else that only images are answered"

@@ -124,7 +124,7 @@ def compare(
     source,              # Images, as `split_df` takes them
     out:str|Path,        # Folder for the results of finished runs
     seeds=(42,),         # One run with each of them
-    folds:int=0,         # 0: train on the training part; k: hold out each k-th of it in turn, and leave the rest alone
+    folds:int=0,         # 0: train on the training part; k: cross-validate on it in k folds, without the other parts
     part:str='valid',    # What is measured without folds: 'valid' or 'test'
     return_images:bool=False, # Also return a row per run and image: name, seed, fold, path, label, pred, p_label ...
 )->pd.DataFrame|tuple: # By name: accuracy and gain with 95 % intervals, p, n, seeds, seed_sd, seconds per run
@@ -158,7 +158,7 @@ def result_table(
     claims:dict, # Name -> (accuracy from 0 to 1, or None; where it is from, or why there is none)
     **measured,  # What it was measured on -> table of `compare`
 ): # A styled table; its `data` is a DataFrame of texts
-    "The claims of others above what was measured here"
+    "A table of the claims of others, followed by what was measured here"
     rows = [(name, _percent_text(acc), *['']*3, how, *['']*3) for name, (acc, how) in claims.items()]
     rows += [_result_row(name, on, r) for on, table in measured.items() for name, r in table.iterrows()]
     facts = [device_hardware(), *(f'{k} {v}' for k, v in versions().items())]

@@ -21,7 +21,7 @@ from ..train import train
 def pretrain_on_marks(
     out:str|Path,              # The run folder to make; it must not exist
     backgrounds:str|Path=None, # A folder of your own photos without logos to draw into; None: generated backgrounds
-    marks:int=1000,            # How many brand marks are told apart
+    marks:int=1000,            # Number of brand marks to tell apart
     n:int=20_000,              # Scenes to train on; validation and test part have one for each mark
     sz:int=160,                # Side of the scenes in pixels
     side:tuple=(.25, .8),      # Longer side of a mark as a share of the scene's

@@ -13,7 +13,7 @@ from PIL import Image
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from ..core import LogoError, unknown_name
+from ..core import LogoError, counted, unknown_name
 from ..images.io import image_files, open_image
 
 # %% ../../nbs/library/synth/backgrounds.ipynb #def-noise
@@ -105,7 +105,7 @@ def background_photos(
     if not folder.is_dir(): raise LogoError(f'There is no folder {folder} to take backgrounds from.')
     found = sorted(image_files(folder))
     if len(found) < 3:
-        raise LogoError(f"{folder} holds {len(found)} image{'s'*(len(found) != 1)}; backgrounds need at least 3, "
+        raise LogoError(f"{folder} holds {counted(len(found), 'image')}; backgrounds need at least 3, "
                         'one for each of train, valid and test.')
     found = [found[i] for i in np.random.default_rng(seed).permutation(len(found))]
     a, b = max(1, round(.15*len(found))), max(1, round(.2*len(found)))
