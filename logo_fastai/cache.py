@@ -58,7 +58,7 @@ def cache_limit()->float: # Bytes
     "Size limit of the cache: `$LOGO_FASTAI_CACHE_GB`, or 5 GB"
     return float(os.environ.get('LOGO_FASTAI_CACHE_GB') or 5)*1e9
 
-# %% ../nbs/library/cache.ipynb #store-gb-5
+# %% ../nbs/library/cache.ipynb #def-shards-dir
 def _shards_dir():
     "The folder that holds a folder of shards for each kind of row"
     return cache_dir()/'store' # the name from version 0.1: under another one, old shards would never be deleted
@@ -87,8 +87,8 @@ def _write_shard(folder, keys, rows):
     try:
         with atomic_write(folder/f'{digest(*keys).hex()}.npy', 'wb') as f: np.save(f, shard, allow_pickle=False)
     except OSError as e:
-        raise LogoError(f'{folder} cannot be written to ({e.strerror}). Name a folder with more space in the environment '
-                        'variable LOGO_FASTAI_CACHE.') from e
+        raise LogoError(f'{folder} cannot be written to ({e.strerror}). Name a folder with more space in the '
+                        'environment variable LOGO_FASTAI_CACHE.') from e
 
 # %% ../nbs/library/cache.ipynb #def-shard-path
 def _load_shard(path):
@@ -122,7 +122,7 @@ def _write_rows(folder, keys, batches, shard):
             n += len(part)
     if n < len(keys): raise ValueError(f'{len(keys)} rows were asked for and {n + len(waiting)} computed.')
 
-# %% ../nbs/library/cache.ipynb #def-stored
+# %% ../nbs/library/cache.ipynb #def-cached-rows
 def cached_rows(
     name:str,      # Folder of these rows in the cache: says what they are and how they were made, as 'features-3f2a'
     keys:list,     # (n,) digests of what each row is computed from

@@ -14,7 +14,7 @@ from .core import LogoError
 from .cache import cache_limit
 from .features import extract_features, split_frozen
 
-# %% ../nbs/library/cached_training.ipynb #class-_featuredataset-features-and
+# %% ../nbs/library/cached_training.ipynb #class-featuredataset
 class _FeatureDataset:
     "Features and class numbers of `n` images; the rows of the augmented copies follow those of the images"
     def __init__(self, x, y, aug_copies): self.x, self.y, self.copies = x, y, 1 + aug_copies
@@ -38,7 +38,7 @@ def _feature_loader(learn, ds_idx, below, aug_copies):
     data = _FeatureDataset(*extract_features(learn, ds_idx, below, aug_copies), aug_copies)
     return _FeatureDL(data, bs=dl.bs, shuffle=dl.shuffle, drop_last=dl.drop_last, device=dl.device)
 
-# %% ../nbs/library/cached_training.ipynb #torch-no_grad-def-_features_fit
+# %% ../nbs/library/cached_training.ipynb #def-features-fit
 @torch.no_grad()
 def _features_fit(learn, below, aug_copies):
     "Whether the features of the training part fit into the cache; warns if they do not"

@@ -24,7 +24,7 @@ class EvalFrozen(Callback):
 
 # %% ../nbs/library/callbacks.ipynb #class-dropfrozengrads
 class DropFrozenGrads(Callback):
-    "Discard the gradients that an earlier phase left on frozen parameters"
+    "Discard the gradients that an earlier phase has left on frozen parameters"
     def before_fit(self):
         for p in self.model.parameters():
             if not p.requires_grad: p.grad = None # the optimizer skips what has no gradient

@@ -73,7 +73,7 @@ def plot_lr(
 
 # %% ../nbs/library/curves.ipynb #def-plot-decays
 def plot_weight_decays(
-    table:pd.DataFrame, # A row per weight decay: wd, accuracy, chosen, as `fit_head` gives it
+    table:pd.DataFrame, # A row per weight decay: wd, accuracy, chosen, as `fit_linear_probe` returns it
 )->plt.Figure:
     "Accuracy in folds by weight decay; the chosen one is marked"
     fig, ax = plt.subplots(figsize=(4.8, 3.4), layout='constrained')

@@ -23,14 +23,14 @@ from .images.split import split_df
 from .augment import aug_preset
 from .loader import ThreadedDL
 
-# %% ../nbs/library/data.ipynb #class-openimage-transform-open-a
+# %% ../nbs/library/data.ipynb #class-openimage-transform
 class OpenImage(Transform):
     "Open a file as a fastai image, resized by `spec`"
     input_types = str, Path, bytes, Image.Image # what `learn.predict` may pass
     def __init__(self, spec:Preprocess): self.spec, self.cls = spec, PILImage if spec.channels == 3 else PILImageBW
     def encodes(self, o:str|Path|bytes|Image.Image): return self.cls.create(self.spec.open(o))
 
-# %% ../nbs/library/data.ipynb #def-_image_tensor-spec-src-c-h-w
+# %% ../nbs/library/data.ipynb #def-image-tensor
 def _image_tensor(spec, src):
     "(c,h,w) uint8 pixels of `spec.open(src)`, to within one gray level, in less time. Raises `ImageError`"
     if spec.channels == 1 or spec.resize != 'squish': # no faster way for these
@@ -140,7 +140,7 @@ def build_dls(
     source:str|Path|pd.DataFrame, # Class folders, train/valid/test folders, a CSV or a DataFrame: see `split_df`
     sz:int=224,            # Side of the square input, in pixels; 224 is what pretrained networks were trained on
     bs:int|None=None,      # Images per batch; None: 64, but at least four batches per epoch
-    aug:str='auto',        # 'logo', 'scene', 'digit' or 'none'; 'auto': 'logo', which never mirrors and so suits any set
+    aug:str='auto',        # 'logo', 'scene', 'digit' or 'none'; 'auto': 'logo', which mirrors nothing and suits any set
     resize:str='auto',     # 'squish', 'crop' or 'pad'; 'auto': 'pad' for banners, else 'squish'
     seed:int=42,           # Determines the split where the source has none
     channels:int=3,        # 3 for color, 1 for gray

@@ -22,7 +22,7 @@ def _class_numbers(labels, vocab):
 
 # %% ../nbs/library/evaluation.ipynb #def-balanced-true-right
 def _balanced_accuracy(true, right):
-    "Mean over the classes present of the share of right answers"
+    "Mean recall over the classes that have images"
     n, k = np.bincount(true), np.bincount(true, weights=right)
     return float((k[n > 0]/n[n > 0]).mean())
 
@@ -51,7 +51,7 @@ class PredictionTable:
                                     prob=self.probs.max(1), loss=-np.log(p)))
 
     def confusion(self,
-        normalize:bool=False, # Shares of each true class instead of counts; not a number for a class without images
+        normalize:bool=False, # Shares of each true class instead of counts; NaN for a class without images
     )->pd.DataFrame: # (c,c), rows true, columns predicted
         "Confusion matrix"
         c = len(self.vocab)
@@ -60,7 +60,7 @@ class PredictionTable:
         return df.div(df.sum(axis=1).replace(0, np.nan), axis=0) if normalize else df
 
     def report(self)->pd.DataFrame: # A row per class: precision, recall, recall_low, recall_high, f1, n (images of it)
-        "Precision, recall with 95 % interval, F1 and n per class; not a number where nothing was counted"
+        "Precision, recall with 95 % interval, F1 and n per class; NaN where nothing was counted"
         m = self.confusion().values
         k, n, called = m.diagonal(), m.sum(1), m.sum(0)
         def share(a, b): return np.where(b > 0, a/np.maximum(b, 1), np.nan)
@@ -87,7 +87,7 @@ class PredictionTable:
     def most_confused(self,
         min_n:int=1, # Fewest images for a pair to be listed
     )->pd.DataFrame: # true, pred, n, share (of the images of the true class); most images first
-        "Pairs of classes of which the first is taken for the second"
+        "Pairs of classes of which the first is mistaken for the second"
         m = self.confusion().values
         pairs = [(self.vocab[i], self.vocab[j], m[i, j], m[i, j]/m[i].sum())
                  for i, j in np.argwhere(m >= max(min_n, 1)) if i != j]
@@ -96,7 +96,7 @@ class PredictionTable:
 
     def top_losses(self,
         k:int=9,           # Number of images
-        largest:bool=True, # The most wrong ones; else the right ones with the greatest confidence
+        largest:bool=True, # The most confident errors; False: the most confident right answers
     )->pd.DataFrame: # Rows of `df`, whose index is the row number: `probs[i]` are the probabilities of an image
         "Images with the largest or smallest loss"
         return self.df.sort_values('loss', ascending=not largest, kind='stable').head(k)

@@ -19,7 +19,7 @@ from .stats import wilson
 from .cache import file_digests
 from .images.table import item_paths
 from .artifact.files import check_tensors, file_entry, read_file
-from .artifact.config import SCHEMA, load_config, write_config
+from .artifact.config import RECIPE_FIELDS, SCHEMA, load_config, write_config
 from .models.multiscale import MultiScale
 from .models.build import build_model
 from .models.conversion import OnnxModule, quantize_int8, to_onnx
@@ -165,8 +165,7 @@ def load_model(
     data = read_file(path, config, 'model.safetensors')
     check_tensors(path/'model.safetensors')
     try:
-        recipe = {k: config[k] for k in ('arch', 'n_out', 'c_in', 'n_layers', 'p', 'size', 'input_sizes')}
-        model = build_model(**recipe, pretrained=False)
+        model = build_model(**{k: config[k] for k in RECIPE_FIELDS}, pretrained=False)
         model.load_state_dict(load(data))
     except (KeyError, TypeError, ValueError, RuntimeError, SafetensorError) as e:
         raise LogoError(f'{path} is not a whole model: {first_line(e)}') from e

@@ -30,7 +30,7 @@ def _is_active(layer):
     return drops or any(p.requires_grad for p in layer.parameters())
 
 def split_frozen(
-    model:nn.Module, # As `Learner` holds it
+    model:nn.Module, # As in a `Learner`
 )->tuple[nn.Sequential, nn.Sequential]: # The layers below the cut and those above, still the layers of `model`
     "Cut `model` before its first active layer; raises `LogoError` when no layer below it has weights"
     layers = sequential_layers(model)
@@ -51,7 +51,7 @@ def split_last_layer(
                         "train the head by epochs, as fit_strategy(learn, 'frozen') does.")
     return nn.Sequential(*sequential_layers(model[0]), *below), last
 
-# %% ../nbs/library/features.ipynb #def-_feature_cache_name-below-dls
+# %% ../nbs/library/features.ipynb #def-feature-cache-name
 def _feature_cache_name(below, dls, copy):
     "Name under which features of `below` are cached for the images of `dls`; None for unknown preprocessing"
     if 'spec' not in vars(dls): return None # not `hasattr`: fastai would look for it in the data, too

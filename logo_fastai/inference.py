@@ -65,7 +65,7 @@ class Classifier(FeatureExtractor):
         k:int=5,   # Classes in `top_k`
         bs:int=16, # Images per batch
     ): # Yields a `Prediction` for each, or the `ImageError` in its place
-        "The classes of images, in order, as they come"
+        "The classes of a stream of images, in order"
         for batch in self.array_batches(images, bs):
             readable = [o for o in batch if not isinstance(o, ImageError)]
             predictions = iter(self.predict_arrays(np.stack(readable), k) if readable else [])

@@ -16,10 +16,10 @@ from .images.io import open_image
 from .images.table import item_paths
 from .evaluation import PredictionTable
 
-# %% ../nbs/library/interpret.ipynb #def-history-kept-learn
+# %% ../nbs/library/interpret.ipynb #def-recorder-restored
 @contextmanager
 def _recorder_restored(learn):
-    "The recorder of `learn` is after the block as it was before"
+    "Restore the recorder of `learn` after the block"
     saved = [(cb, dict(vars(cb))) for cb in learn.cbs if cb.name == 'recorder']
     try: yield
     finally:
@@ -28,7 +28,7 @@ def _recorder_restored(learn):
 # %% ../nbs/library/interpret.ipynb #def-on-onnx-runtime
 @contextmanager
 def _on_onnx_runtime(learn, dl):
-    "Inside the block the model of `learn` runs on ONNX Runtime where that pays"
+    "Inside the block the model of `learn` runs on ONNX Runtime where that is faster"
     from logo_fastai.models.conversion import as_onnx # it imports torch
     model = learn.model
     learn.model = as_onnx(model, dl.new(bs=4).one_batch()[0], len(dl.dataset))
@@ -53,17 +53,17 @@ def _shortened(name, width=28):
 
 # %% ../nbs/library/interpret.ipynb #def-alike-together-share
 def _clustered_order(share):
-    "Order of the classes of a (c,c) matrix of shares in which those taken for each other are neighbors"
+    "Order of the classes of a (c,c) matrix of shares in which those confused with each other are neighbors"
     distance = 1 - (share + share.T)/2
     np.fill_diagonal(distance, 0)
     distance = squareform(distance, checks=False)
     return leaves_list(optimal_leaf_ordering(linkage(distance, 'average'), distance))
 
 # %% ../nbs/library/interpret.ipynb #def-draw-cells
-_MAX_NAMED = 80 # classes whose names fit beside a matrix; with more of them there are no names, and it grows no further
+_MAX_NAMED = 80 # with more classes, names are left out and the figure grows no further
 
 def _draw_cells(ax, m, share, fontsize):
-    "Cells colored by `share`, with counts `m` in a font of `fontsize` points (None: without) and fine lines between"
+    "Cells colored by `share`, with counts `m` in a font of `fontsize` points (None: no counts) and thin lines between"
     im = ax.imshow(share, cmap='Blues', norm=PowerNorm(0.5, 0, 1))
     if fontsize:
         for i, j in np.argwhere(m):
@@ -109,7 +109,7 @@ class Interpreter(PredictionTable):
 
     def plot_confusion(self,
         title:str='Confusion matrix', # Above the figure; the split and n are added
-        clustered:bool|None=None, # Classes taken for each other side by side; None: from 16 classes on
+        clustered:bool|None=None, # Confused classes side by side; None: from 16 classes on
     )->plt.Figure:
         "Confusion matrix as a figure, for two to many classes"
         m, c = self.confusion().values, len(self.vocab)
@@ -125,7 +125,7 @@ class Interpreter(PredictionTable):
 
     def plot_top_losses(self,
         k:int=9,           # Number of images
-        largest:bool=True, # The most wrong ones; else the right ones with the greatest confidence
+        largest:bool=True, # The most confident errors; False: the most confident right answers
         cols:int=3,        # Images in a row
     )->plt.Figure:
         "The images of `top_losses` with true class, predicted class, probability of the prediction, and loss"
@@ -165,7 +165,7 @@ def compare_predictions(
     before:pd.DataFrame, # path, label, pred, loss: `df` of an `Interpreter`, or the predictions.csv of a run
     after:pd.DataFrame,  # The same images, by another model
 )->pd.DataFrame: # path, label, before, after, change ('fixed' or 'broken'); the largest change in probability first
-    "Images on which just one of two models is right; raises `LogoError` when they saw different images"
+    "Images on which just one of two models is right; raises `LogoError` for different images or labels"
     a, b = before.set_index('path'), after.set_index('path')
     if sorted(zip(a.index, a.label, strict=True)) != sorted(zip(b.index, b.label, strict=True)):
         raise LogoError('The two models were measured on different images or labels: the first table has '

@@ -124,10 +124,10 @@ def fit_linear_probe(
     seed:int=42,   # Of the folds
     aug_copies:int=0, # Augmented copies of each image in the cache, besides the image itself
 )->pd.DataFrame: # Row per weight decay: wd, accuracy and loss in the folds, chosen
-    "Fit the linear head of `learn` in closed form; raises `LogoError` for another head or loss, or a class without images"
+    "Fit the linear head of `learn` to its optimum; raises `LogoError` for other heads and losses and for empty classes"
     if not _is_logistic_regression(learn):
-        raise LogoError('A linear probe needs a head of one linear layer and plain cross-entropy, without class weights '
-                        'or label smoothing. Train this head by epochs instead: fit_head(learn).')
+        raise LogoError('A linear probe needs a head of one linear layer and plain cross-entropy, without class '
+                        'weights or label smoothing. Train this head by epochs instead: fit_head(learn).')
     learn.freeze()
     below, layer = split_last_layer(learn.model)
     x, y = extract_features(learn, 0, below, aug_copies) # (copies*n,c), (copies*n,)

@@ -20,7 +20,7 @@ def _in_layout_of(t, p):
 class FusedAdam(Optimizer):
     "fastai's `Adam`, step for step, computed by torch's fused kernel"
     def __init__(self,
-        params,  # Groups of parameters, as a splitter gives them
+        params,  # Groups of parameters, as a splitter returns them
         lr,      # Learning rate
         mom:float=0.9, sqr_mom:float=0.99, eps:float=1e-5, wd:float=0.01, # fastai's defaults
     ): super().__init__(params, None, lr=lr, mom=mom, sqr_mom=sqr_mom, eps=eps, wd=wd)

@@ -16,9 +16,9 @@ HUB_FILES = ('config.json', 'README.md', *MODEL_FILES)
 def from_hub(
     name:str,               # 'user/name', or 'user/name@revision'
     endpoint:str|None=None, # Of the Hub; None: huggingface.co, or `$HF_ENDPOINT`
-)->Path: # The folder that it is cached in
+)->Path: # The folder in which it is cached
     "Download a model, or find it in the Hub's cache; raises `LogoError` when neither is possible"
-    from huggingface_hub import snapshot_download # imported here: most models lie on this machine
+    from huggingface_hub import snapshot_download # imported here: most models are on this machine
     repo, _, revision = name.partition('@')
     try: return Path(snapshot_download(repo, revision=revision or None, allow_patterns=HUB_FILES, endpoint=endpoint))
     except Exception as e: # the client's own errors, or those of the network library that its version uses

@@ -107,7 +107,7 @@ def _check_keys(d, cls):
 @dataclass
 class Calibration:
     "Temperature of a model, and its threshold between known and unknown images"
-    temperature:float=1.        # 1: probabilities as the network gives them
+    temperature:float=1.        # 1: probabilities as the network outputs them
     score:str='max_probability' # Or 'energy', or 'prototype_distance'
     threshold:float|None=None   # An image is known when its score is above it; None: every image is
     fpr:float|None=None         # False-positive rate that the threshold was set for
@@ -156,7 +156,7 @@ class Calibration:
 
     @classmethod
     def from_dict(cls,
-        d:dict, # As `to_dict` gives it
+        d:dict, # As `to_dict` returns it
     )->'Calibration':
         "Read a calibration back; raises `LogoError` for keys that this version does not know"
         _check_keys(d, cls)

@@ -19,7 +19,7 @@ def cleanlab_filter(): # The function
 
 # %% ../../nbs/library/calibration/label_issues.ipynb #def-find-label-issues
 def find_label_issues(
-    predictions, # Out-of-fold, with `probs` (n,c), `true` (n,), `vocab` (c,), `df` (path, label), such as an `Interpreter`
+    predictions, # Out-of-fold, with `probs` (n,c), `true` (n,), `vocab` (c,), `df` (path, label), as `Interpreter` has
     filter_by:str='prune_by_class', # cleanlab's filter; this one finds more random label errors than its default
     low:float=0.5, # Labels that are not suspected are listed as well when their probability is below this
 )->pd.DataFrame: # path, label, suggested, p_label, p_suggested, kind; suspected first, the least probable on top

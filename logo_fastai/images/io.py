@@ -23,7 +23,7 @@ MAX_PIXELS = 89_478_485 # a quarter of a gigabyte in RGB
 # %% ../../nbs/library/images/io.ipynb #class-image-error
 class ImageError(LogoError): "An image that cannot be used; the message names the file and the reason"
 
-# %% ../../nbs/library/images/io.ipynb #def-pictures-in
+# %% ../../nbs/library/images/io.ipynb #def-is-hidden
 def is_hidden(
     name:str, # Of a file or folder
 )->bool:
@@ -63,7 +63,7 @@ def _open_header(src, max_pixels):
                          'and was not unpacked.')
     return img
 
-# %% ../../nbs/library/images/io.ipynb #class-pictureinfo
+# %% ../../nbs/library/images/io.ipynb #class-imageinfo
 @dataclass(frozen=True)
 class ImageInfo:
     "What the header of an image file says"
@@ -96,7 +96,7 @@ def _to_rgb(img):
         img = Image.alpha_composite(Image.new('RGBA', img.size, 'white'), img)
     return img if img.mode == 'RGB' else img.convert('RGB')
 
-# %% ../../nbs/library/images/io.ipynb #def-open-picture
+# %% ../../nbs/library/images/io.ipynb #def-open-image
 def open_image(
     src:str|Path|bytes|Image.Image, # A file, its content, an open file, or a Pillow image
     min_size:int|None=None,         # Shortest side needed, in pixels; large JPEGs are then decoded at a fraction
@@ -119,7 +119,7 @@ _UPRIGHT = { # EXIF orientation -> function that turns the array (h,w,c) upright
     2: lambda a: a[:, ::-1], 3: lambda a: a[::-1, ::-1], 4: lambda a: a[::-1], 5: lambda a: a.swapaxes(0, 1),
     6: lambda a: a[::-1].swapaxes(0, 1), 7: lambda a: a[::-1, ::-1].swapaxes(0, 1), 8: lambda a: a.swapaxes(0, 1)[::-1]}
 
-# %% ../../nbs/library/images/io.ipynb #def-picture-array
+# %% ../../nbs/library/images/io.ipynb #def-image-pixels
 def image_pixels(
     src:str|Path|bytes|Image.Image, # As for `open_image`
     min_size:int|None=None,         # As for `open_image`

@@ -17,7 +17,7 @@ from .io import open_image
 _IMAGENET_MEAN, _IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _RESIZE_MODES = ('squish', 'crop', 'pad')
 
-# %% ../../nbs/library/images/preprocess.ipynb #class-prespec
+# %% ../../nbs/library/images/preprocess.ipynb #class-preprocess
 @dataclass(frozen=True)
 class Preprocess:
     "How an image becomes numbers: the same for training, validation, export, web page and bot"

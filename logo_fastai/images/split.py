@@ -94,7 +94,7 @@ def split_df(
         df['split'] = df.split.mask(train & df.group.isin(_draw_groups(df[train], s, share[s], seed)), s)
     lost = sorted(set(df.label) - set(df.label[df.split == 'train']))
     if lost:
-        raise LogoError(f"No image of the class '{lost[0]}' is left to train on: all of them are copies of images of "
+        raise LogoError(f"No image of the class '{lost[0]}' is left to train on: all are copies of images of "
                         'another class or part.')
     return df[['path', 'label', 'split', 'group', 'digest', 'width', 'height']]
 

@@ -108,7 +108,7 @@ def _inspect_file(path):
     except ImageError as e: problem = str(e).replace('the image', str(path))
     return 0, 0, '', None, [], problem
 
-# %% ../../nbs/library/images/table.ipynb #def-picture-df
+# %% ../../nbs/library/images/table.ipynb #def-image-df
 def image_df(
     source:str|Path|pd.DataFrame, # Class folders, split folders, a CSV, or a DataFrame with path and label
 )->pd.DataFrame: # path, label, split (None if not given), width, height, digest, group, remarks, problem ('' if none)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 from ..core import LogoError, first_line, unknown_name
 
-# %% ../../nbs/library/labels/edits.ipynb #actions-keep-relabel-drop
+# %% ../../nbs/library/labels/edits.ipynb #actions-relabel-drop
 ACTIONS = ('keep', 'relabel', 'drop')
 
 # %% ../../nbs/library/labels/edits.ipynb #def-decisions-edits-name-the-edits

@@ -19,7 +19,7 @@ from ..runs.resolve import resolve_config, without_early_stopping
 from ..runs.leaks import check_unseen
 from ..train import build_and_fit
 
-# %% ../../nbs/library/labels/out_of_fold.ipynb #def-without-d-doubted
+# %% ../../nbs/library/labels/out_of_fold.ipynb #def-without-suspected-fold
 def _without_suspected(fold, suspected):
     "`fold` without its suspected training images, unless a class would lose all of them"
     train = fold.split == 'train'
@@ -62,7 +62,7 @@ def suspected_labels(
     **kwargs,           # For `find_label_issues`
 )->tuple[pd.DataFrame, Interpreter]: # As `find_label_issues` returns it; the out-of-fold predictions it is based on
     "Find labels of the training part to look at again; raises `LogoError` as `out_of_fold` and `find_label_issues` do"
-    cleanlab_filter() # if it is missing, this is the time to say so
+    cleanlab_filter() # raises before the trainings if cleanlab is missing
     if rounds < 1: raise LogoError(f'The number of rounds is {rounds}. It must be at least 1.')
     suspected = ()
     for _ in range(rounds):

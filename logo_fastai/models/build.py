@@ -24,7 +24,7 @@ def _has_own_names(sd):
     return all(re.match(r'[01]\.', k) for k in sd)
 
 def _names_for_sizes(sd, several):
-    "Our own state dict with the names that it has for `several` input sizes, or for one"
+    "Our own state dict with the names for `several` input sizes, or for one"
     if several == any(k.startswith('0.body.') for k in sd): return sd
     pairs = [('1.2.', '0.norm.'), ('0.', '0.body.')] if several else [('0.norm.', '1.2.'), ('0.body.', '0.')]
     return {new + k.removeprefix(old): v for k, v in sd.items() for old, new in pairs if k.startswith(old)}
@@ -43,7 +43,7 @@ def build_model(
     arch:str,               # A name of `list_archs()`; 'timm/NAME' for timm's if both libraries have it
     n_out:int,              # Number of classes
     pretrained:bool=True,   # Best published weights; the scratch CNNs have none and start from random ones
-    weights:str|Path|None=None, # Instead of these: a .pth or .safetensors file or its address, or a run folder
+    weights:str|Path|None=None, # Instead of these: a .pth or .safetensors file or its URL, or a run folder
     c_in:int=3,             # Channels of the images
     n_layers:int=1,         # Linear layers of the head; 'scratch_blocks' and 'scratch_five' have at least 2
     p:float=0.,             # Dropout before each of them
@@ -58,7 +58,7 @@ def build_model(
     own = sd if sd and (family == 'scratch' or _has_own_names(sd)) else None
     if family == 'scratch':
         if input_sizes:
-            raise LogoError(f"'{arch}' learns from one size. Leave input_sizes out, or take a pretrained network.")
+            raise LogoError(f"'{arch}' learns from one size. Leave input_sizes out, or choose a pretrained network.")
         model = scratch_cnn(name, n_out, c_in, n_layers=n_layers, p=p)
     else:
         body, shape, norm = build_body(arch, c_in, size, input_sizes, None if own else sd, path)
@@ -72,7 +72,7 @@ def _param_count(m): return sum(p.numel() for p in m.parameters())
 def body_blocks(
     body:nn.Module, # `model[0]`
 )->list[nn.Module]: # In forward order, each with parameters
-    "The blocks of a body: containers are opened, and so is whatever holds more than half of its parameters"
+    "The blocks of a body; containers, and modules with more than half of its parameters, are replaced by their parts"
     def opened(m):
         if _param_count(m) == 0: return []
         inner = list(m.children())
@@ -85,7 +85,7 @@ def body_blocks(
 def layer_groups(
     model:nn.Sequential, # (body, head)
 )->list[list]: # Parameters of the early body, the late body, the head
-    "Parameters in three groups; what belongs to no block, such as a class token, is early"
+    "Parameters in three groups; those outside of all blocks, such as a class token, are in the first"
     blocks = body_blocks(model[0])
     late = [p for b in blocks[len(blocks)//2:] for p in b.parameters()]
     ids = {id(p) for p in late}

@@ -14,9 +14,9 @@ def make_head(
     n_in:int,           # Channels of the feature map
     n_out:int,          # Number of classes
     n_layers:int=1,     # Linear layers; one is hard to beat on pretrained features and few images
-    p:float=0.,         # Dropout before each linear layer; baseline 3 took 0.4 with two layers
+    p:float=0.,         # Dropout before each linear layer; baseline 3 used 0.4 with two layers
     hidden:int=512,     # Width of the layers before the last
-    flat:bool=False,    # The body gives (n,c) already: nothing to pool
+    flat:bool=False,    # The body already gives (n,c), so nothing is pooled
     concat:bool=False,  # Also pool the largest value of each channel, which a small object changes more than the mean
     norm:nn.Module|None=None, # A norm on (n,c) that belongs to the body's pretrained weights
 )->nn.Sequential:

@@ -29,7 +29,7 @@ def _conv_bn(c_in, c_out, stride=1):
     return nn.Sequential(nn.Conv2d(c_in, c_out, 3, stride, 1, bias=False), nn.BatchNorm2d(c_out))
 
 class _Residual(nn.Module):
-    "Two 3x3 convolutions, whose result is added to their input"
+    "Two 3x3 convolutions whose output is added to their input"
     def __init__(self, c):
         super().__init__()
         self.conv1, self.conv2 = _conv_bn(c, c), _conv_bn(c, c)
@@ -47,7 +47,7 @@ def _compact_body(c_in, widths, per_stage):
 # %% ../../nbs/library/models/scratch.ipynb #recipes-dict-body-widths-convolution
 @dataclass(frozen=True)
 class _ScratchRecipe:
-    "What a scratch CNN is made of"
+    "Body and head of a scratch CNN"
     make_body:Callable # Takes channels of the images, widths and `per_stage`
     widths:tuple       # Channels of each stage
     per_stage:int      # Convolutions or residual blocks per stage

@@ -140,7 +140,7 @@ class Tiles(list): "Key figures as `(label, value)` or `(label, value, detail)`;
 def _tiles_html(part:Tiles):
     return _fill('tiles', tiles=[(label, _value_text(value), *(detail or [''])) for label, value, *detail in part])
 
-# %% ../../nbs/library/report/page.ipynb #class-pictures-list-thumbnails-pictu
+# %% ../../nbs/library/report/page.ipynb #class-thumbnails-list-small
 class Thumbnails(list): "Small images as `(image, caption)`; an image is a path, bytes or a PIL image"
 
 _THUMBNAIL_SIDE = 320 # pixels: twice the width of a cell of the grid, sharp on dense screens

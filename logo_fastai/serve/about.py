@@ -7,24 +7,23 @@ __all__ = ['about_html']
 
 # %% ../../nbs/library/serve/about.ipynb #import-serve-about
 from markupsafe import Markup
+from ..core import counted
 from ..html import render
 
-# %% ../../nbs/library/serve/about.ipynb #parts-test-kept-for-testing-valid-ke
-_PARTS = {'test': 'kept for testing', 'valid': 'used to choose the model', 'out of fold': 'predicted out of fold'}
+# %% ../../nbs/library/serve/about.ipynb #parts-test-held-out-for-testing
+_PARTS = {'test': 'held out for testing', 'valid': 'used to choose the model', 'out of fold': 'predicted out of fold'}
 
 def _shown_metrics(metrics):
-    "The metrics of the part that says most, or None"
+    "The metrics of the most meaningful part, or None"
     parts = [metrics.get(o) for o in _PARTS] if isinstance(metrics, dict) else []
     return next((o for o in parts if isinstance(o, dict) and o.get('n') and o.get('accuracy') is not None), None)
 
 # %% ../../nbs/library/serve/about.ipynb #def-accuracy-fact
-def _plural(n, one, many): return f'{n:,} {one if n == 1 else many}'
-
 def _accuracy_fact(metrics):
     "What is known about the accuracy of a classifier"
     m = _shown_metrics(metrics)
     if m is None: return dict(name='Right answers', value='not measured', details='This model came without figures.')
-    details = f"of {_plural(m['n'], 'image', 'images')} {_PARTS.get(m.get('split'), '')}".strip()
+    details = f"of {counted(m['n'], 'image')} {_PARTS.get(m.get('split'), '')}".strip()
     if interval := m.get('accuracy_interval'):
         details += f'; 95\u00a0% interval {100*interval[0]:.1f} to {100*interval[1]:.1f}\u00a0%'
     return dict(name='Right answers', value=f"{100*m['accuracy']:.1f}\u00a0%", details=details)
@@ -39,14 +38,14 @@ def about_html(
     by_example = gallery is not None and bool(gallery.names)
     names = gallery.names if by_example else classifier.vocab
     threshold = gallery.threshold if by_example else classifier.calibration.threshold
-    if by_example: accuracy = dict(name='Examples', value=_plural(sum(gallery.counts().values()), 'image', 'images'),
+    if by_example: accuracy = dict(name='Examples', value=counted(sum(gallery.counts().values()), 'image'),
                                    details='How often it is right was not measured.')
     else: accuracy = _accuracy_fact(classifier.config.get('metrics'))
-    kinds = ('brand', 'brands') if by_example else ('class', 'classes')
+    kind, kinds = ('brand', 'brands') if by_example else ('class', 'classes')
     value, details = (('get one of its labels', 'This model never answers "unknown".') if threshold is None else
-                      ('are called unknown', f'Not always: some are mistaken for one of its {kinds[1]}.'))
+                      ('are called unknown', f'Not always: some are mistaken for one of its {kinds}.'))
     unknown = dict(name='Images of something else', value=value, details=details)
     network = dict(name='Network', value=classifier.config['arch'],
                    details=f'sees images at {classifier.spec.size} × {classifier.spec.size} pixels')
     return render('serve/templates/about.html', facts=[accuracy, unknown, network], names=names,
-                  what=_plural(len(names), *kinds), megabytes=f'{max_bytes/1e6:g}')
+                  what=counted(len(names), kind), megabytes=f'{max_bytes/1e6:g}')

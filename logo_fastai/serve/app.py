@@ -9,7 +9,7 @@ __all__ = ['make_app']
 import base64, logging
 from functools import partial
 from pathlib import Path
-from ..core import LogoError
+from ..core import LogoError, counted
 from ..html import data_uri, render
 from ..images.io import ImageError, thumbnail
 from .prediction_card import prediction_html
@@ -68,17 +68,17 @@ def make_app(
     examples=(),         # Image files to try the page with
     title:str='What is in this image?', # Heading of the page and title of the browser's tab
     max_bytes:int=10_000_000, # Of an image; the classifier's `max_pixels` limits its pixels
-    max_size:int=20,     # Questions that may wait; more are refused with a sentence
+    max_size:int=20,     # Questions that may wait; more are refused with a message
     concurrency:int=2,   # Questions answered at a time
 ): # `gradio.Blocks`; its `launch` starts the page on 127.0.0.1
     "The page; raises `LogoError` when gradio is missing, `ImageError` when an example cannot be read"
     gr, images = _import_gradio(), [Path(o).read_bytes() for o in examples]
     html = partial(gr.HTML, apply_default_css=False)
     def answer(event: gr.EventData): return _result_html(classifier, gallery, images, max_bytes, event._data)
-    n, one, many = (len(gallery.names), 'brand', 'brands') if gallery is not None and gallery.names else \
-                   (len(classifier.vocab), 'class', 'classes')
+    by_example = gallery is not None and bool(gallery.names)
+    what = counted(len(gallery.names), 'brand') if by_example else counted(len(classifier.vocab), 'class')
     with gr.Blocks(title=title, analytics_enabled=False) as app:
-        html(render('serve/templates/head.html', title=title, what=f'{n:,} {one if n == 1 else many}'))
+        html(render('serve/templates/head.html', title=title, what=what))
         with gr.Row(elem_classes='lf-row'):
             thumbnails = [data_uri(thumbnail(o, 160)) for o in examples]
             upload = html(render('serve/templates/upload.html', examples=thumbnails, max_bytes=max_bytes),

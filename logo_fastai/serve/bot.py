@@ -41,7 +41,7 @@ def make_bot(
     gallery_path:str|Path|None=None, # The folder of `gallery`, where added brands are saved
     owners=(),             # Ids of the users, or groups, that may `/add` brands
     per_minute:int=30,     # Messages of one user that are answered
-    max_waiting:int=50,    # Images of all users that may wait; more are refused with a sentence
+    max_waiting:int=50,    # Images of all users that may wait; more are refused with a message
     album_wait:float=1.,   # Seconds without another image after which an album is complete
     server:str='https://api.telegram.org', # Or a Bot API server of your own
 ): # A `telegram.ext.Application`, for `run_bot`
@@ -65,7 +65,7 @@ def make_bot(
 # %% ../../nbs/library/serve/bot.ipynb #def-webhook
 def _webhook(url):
     "Path, address and a new secret of a webhook at `url`; raises `LogoError` when it is no https address"
-    if not url.startswith('https://'): raise LogoError(f'Telegram calls https addresses only, and {url} is none.')
+    if not url.startswith('https://'): raise LogoError(f'Telegram calls only https addresses, and {url} is not one.')
     secret = secrets.token_urlsafe(32)
     hide_secret(secret)
     return dict(url_path=urlsplit(url).path.lstrip('/'), webhook_url=url, secret_token=secret)

@@ -7,14 +7,14 @@ __all__ = ['prediction_sentence', 'answer_image', 'answer_lines', 'brand_list']
 
 # %% ../../nbs/library/serve/bot_answers.ipynb #import-serve-bot_answers
 from itertools import accumulate
-from ..core import LogoError
+from ..core import LogoError, counted
 from ..inference import NEGATIVE_CLASSES
 
 # %% ../../nbs/library/serve/bot_answers.ipynb #def-sentence-pred-what-a-user-reads
 def prediction_sentence(
     pred, # A `Prediction`
 )->str:
-    "What a user reads of a prediction"
+    "A prediction as a sentence for the user"
     if pred.is_unknown or pred.label in NEGATIVE_CLASSES: return 'This is none of the brands I know.'
     return f'{pred.label}, {min(99, round(100*pred.probability))} %'
 
@@ -50,5 +50,5 @@ def brand_list(
     names = {*classifier.vocab, *(gallery.names if gallery is not None else ())} - {*NEGATIVE_CLASSES}
     names = sorted(names, key=str.casefold)
     shown = names[:sum(n < 3500 for n in accumulate(len(o) + 2 for o in names))]
-    more = f' and {len(names) - len(shown)} more' if len(shown) < len(names) else ''
-    return f"I know {len(names)} brand{'s'*(len(names) != 1)}: {', '.join(shown)}{more}."
+    more = f' and {len(names) - len(shown):,} more' if len(shown) < len(names) else ''
+    return f"I know {counted(len(names), 'brand')}: {', '.join(shown)}{more}."

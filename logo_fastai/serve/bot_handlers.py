@@ -7,7 +7,7 @@ __all__ = ['HOW_TO_ADD', 'SEND_AN_IMAGE', 'WENT_WRONG', 'rate_limit', 'on_messag
 
 # %% ../../nbs/library/serve/bot_handlers.ipynb #import-serve-bot_handlers
 import logging, re
-from ..core import LogoError
+from ..core import LogoError, counted
 from ..images.io import FORMAT_SUFFIXES
 from .gallery_files import is_brand_name
 from .bot_answers import answer_image, answer_lines, brand_list
@@ -22,7 +22,7 @@ async def rate_limit(
     update,  # A `telegram.Update`
     context, # A `telegram.ext.CallbackContext`
 ):
-    "Let a message pass once, and a limited number of each user per minute; others stop here"
+    "Let each message pass once, and a limited number per user and minute; drop the others"
     from telegram.ext import ApplicationHandlerStop
     state, m = bot_state(context), update.message or update.edited_message
     image = m and message_image(m)
@@ -33,11 +33,11 @@ async def rate_limit(
     n = state.quota.take((update.effective_user or update.effective_chat).id)
     if n <= state.per_minute: return
     if n == state.per_minute + 1: # said once
-        most = f"{state.per_minute} message{'s'*(state.per_minute != 1)}"
+        most = counted(state.per_minute, 'message')
         await m.reply_text(f'I answer at most {most} per minute from each user. Please wait a minute.')
     raise ApplicationHandlerStop
 
-# %% ../../nbs/library/serve/bot_handlers.ipynb #how-reply-to-a-picture-with-add-name
+# %% ../../nbs/library/serve/bot_handlers.ipynb #def-caption-name-messages-bot
 def _caption_name(messages, bot_name):
     "The name in a caption `/add NAME` or `/add@BOT NAME` of `messages`, or None when there is no such caption"
     for m in messages:
@@ -53,7 +53,7 @@ def _gallery_is_used(state):
 
 # %% ../../nbs/library/serve/bot_handlers.ipynb #def-save-gallery
 async def _save_gallery(state):
-    "Save the gallery; lines to say when that is not possible"
+    "Save the gallery; returns lines of text that say so if that is not possible"
     try: await state.run(state.gallery.save, state.gallery_path)
     except (LogoError, OSError):
         _log.exception('The gallery was not saved')
@@ -76,19 +76,19 @@ async def _add_brand(update, context, name, messages):
     added = [o for o in results if not isinstance(o, LogoError)]
     lines, n_new, n_old = [], sum(added), added.count(0)
     if added:
-        lines.append(f"{name}: {n_new} image{'s'*(n_new != 1)} added{f', {n_old} already there'*bool(n_old)}.")
+        lines.append(f"{name}: {counted(n_new, 'image')} added{f', {n_old:,} already there'*bool(n_old)}.")
     if n_new:
         lines += await _save_gallery(state)
         if not await state.run(_gallery_is_used, state): lines.append(_NOT_USED_YET)
     lines += [line for line, o in zip(answer_lines(results), results, strict=True) if isinstance(o, LogoError)]
     await m.reply_text('\n'.join(lines))
 
-# %% ../../nbs/library/serve/bot_handlers.ipynb #still-f-send-me-a-still-picture-a-ph
+# %% ../../nbs/library/serve/bot_handlers.ipynb #send-an-image-f-please-send-me
 SEND_AN_IMAGE = (f"Please send me a still image: a photo, or a file ({', '.join(FORMAT_SUFFIXES)}). "
                  '/help tells you more.')
 
 async def on_message(update, context):
-    "Answer images; in a private chat, say about all else that only images are answered"
+    "Answer images; in a private chat, answer anything else with a request for an image"
     state, m = bot_state(context), update.effective_message
     if not message_image(m): return await m.reply_text(SEND_AN_IMAGE) if m.chat.type == 'private' else None
     if not (messages := await whole_album(state, m)): return

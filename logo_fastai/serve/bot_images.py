@@ -24,7 +24,7 @@ def message_image(
 
 # %% ../../nbs/library/serve/bot_images.ipynb #def-fetch-image
 _MAX_BYTES = 20_000_000 # Telegram's own limit
-TOO_LARGE = 'This file is larger than 20 MB, which is the most that Telegram gives to a bot. Please send it as a photo.'
+TOO_LARGE = "This file is larger than 20 MB, Telegram's limit for bots. Please send it as a photo."
 BUSY = 'Too many images are waiting at the moment. Please send this one again in a minute.'
 LOST = 'I could not get this image from Telegram. Please send it again.'
 

@@ -20,8 +20,8 @@ def bot_token(
     if not token:
         raise LogoError(f'The bot has no token. Ask @BotFather in Telegram for one, and set {TOKEN_VARIABLE} to it.')
     if not re.fullmatch(r'[0-9]+:[A-Za-z0-9_-]{20,}', token):
-        raise LogoError('The token is not complete: it is a number, a colon, and about 35 letters and digits. '
-                        f'Copy what @BotFather says into {TOKEN_VARIABLE}.')
+        raise LogoError('The token is not complete: it has to be a number, a colon, and about 35 letters and '
+                        f'digits. Copy all of it from @BotFather into {TOKEN_VARIABLE}.')
     return token
 
 # %% ../../nbs/library/serve/bot_secrets.ipynb #secrets-set-def-redacted-text-text-w
@@ -30,7 +30,7 @@ _SECRETS = set()
 def redacted(
     text:str,
 )->str:
-    "`text` without the secrets that `hide_secret` was told"
+    "`text` without the secrets that were passed to `hide_secret`"
     for s in _SECRETS: text = text.replace(s, '<secret>')
     return text
 

@@ -99,7 +99,7 @@ class FakeTelegram(ThreadingHTTPServer):
     def __init__(self,
         updates=(),      # As `new_update` makes them
         files=None,      # Name -> content; None as content: the download fails
-        flood:int=0,     # So many messages are refused first, as too many
+        flood:int=0,     # Number of messages that are refused first, as too many
         blocked:bool=False, # The user does not accept messages
     ):
         super().__init__(('127.0.0.1', 0), _Api)

@@ -30,7 +30,7 @@ def _read_example(image, spec, max_pixels):
     img = open_image(image, spec.size, max_pixels)
     return digest(repr(img.size).encode(), img.tobytes()).hex(), thumbnail(img, THUMBNAIL_SIDE), spec.resized(img)
 
-# %% ../../nbs/library/serve/gallery_examples.ipynb #def-warn-bad-n-name-unreadable-pictu
+# %% ../../nbs/library/serve/gallery_examples.ipynb #def-warn-unreadable-results
 def _warn_unreadable(results):
     "Warn about `ImageError`s among `results`; raise one when there is nothing else"
     errors, n = [o for o in results if isinstance(o, ImageError)], len(results)
@@ -42,7 +42,7 @@ def _warn_unreadable(results):
     warnings.warn(message, stacklevel=3) # the line that called `add` or `set_threshold`
 
 # %% ../../nbs/library/serve/gallery_examples.ipynb #def-check-fpr
-def _check_fpr(fpr):
+def _check_rate(fpr):
     "Raise `LogoError` for a number that is no false-positive rate"
     if fpr is not None and not 0 < fpr < 1:
         raise LogoError(f'A false-positive rate lies between 0 and 1; {fpr:g} does not.')
@@ -54,7 +54,7 @@ class GalleryExamples:
         classifier:Classifier, # The model whose features are compared
         fpr:float|None=0.05,   # False-positive rate of the threshold for unknown images; None: no threshold
     ):
-        _check_fpr(fpr)
+        _check_rate(fpr)
         self.classifier, self.fpr, self.unknown_features = classifier, fpr, classifier.features([])
         self.examples, self._solution = [], None
 
@@ -81,7 +81,7 @@ class GalleryExamples:
         return dict(Counter(o.brand for o in self.examples))
 
     def add(self,
-        name:str,         # The brand; a name that is there already, in any case, gets more images
+        name:str,         # The brand; one that is there already gets more images, upper and lower case being the same
         images,           # One image (file, content or open image), or several
         drawn:bool=False, # They are rendered marks, not photos
     )->int: # How many of them are new
@@ -105,7 +105,7 @@ class GalleryExamples:
         return len(new)
 
     def remove(self,
-        name:str, # A brand, in any case
+        name:str, # A brand, in upper or lower case
     ):
         "Remove a brand; raises `LogoError` when it is not there"
         found = [o for o in self.names if o.casefold() == str(name).strip().casefold()]
@@ -117,7 +117,7 @@ class GalleryExamples:
         unknown_images=(),   # Images of none of the brands; empty: the gallery's own, each scored by the other brands
     )->dict: # threshold, fpr, n_unknown, and the share of the gallery's n_known own images that pass: known
         "Set the threshold for unknown images; raises `LogoError` when there are too few images for this `fpr`"
-        _check_fpr(fpr)
+        _check_rate(fpr)
         results, width = list(self._read(unknown_images)), self.unknown_features.shape[1]
         _warn_unreadable(results)
         features = np.array([o[2] for o in results if not isinstance(o, ImageError)], np.float32).reshape(-1, width)
@@ -137,7 +137,7 @@ class GalleryExamples:
     def _read(self, images):
         "(key, thumbnail, features) of each image, or the `ImageError` in its place"
         rest = iter(_as_list(images))
-        while batch := list(islice(rest, 16)): # so many are in memory at a time
+        while batch := list(islice(rest, 16)): # this many are in memory at a time
             read = []
             for image in batch:
                 try: read.append(_read_example(image, self.classifier.spec, self.classifier.max_pixels))

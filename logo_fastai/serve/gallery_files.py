@@ -18,7 +18,7 @@ from ..artifact.files import MAX_HEADER, check_tensors, file_entry
 from .gallery_solver import Example
 
 # %% ../../nbs/library/serve/gallery_files.ipynb #thumb-96-longer-side-of-a-thumbnail-2
-MAX_EXAMPLES = 5_000  # Of a gallery: solving so many takes half a minute on one core, 1,000 take a second
+MAX_EXAMPLES = 5_000  # Of a gallery: solving this many takes half a minute on one core, 1,000 take a second
 
 @dataclass
 class GalleryContents:
@@ -51,7 +51,7 @@ def _arrays(contents, names):
     arrays['features'] = arrays['features'].reshape(len(e), width)
     return arrays
 
-# %% ../../nbs/library/serve/gallery_files.ipynb #patch-def-save-self-gallery-path-str
+# %% ../../nbs/library/serve/gallery_files.ipynb #def-is-gallery-file-path
 def _is_gallery_file(path):
     "Whether a file is one that `write_gallery` leaves behind when it is killed"
     return bool(re.fullmatch(r'\.?(examples-[0-9a-f]{16}\.safetensors|gallery\.json).*', path.name))
@@ -88,7 +88,7 @@ def write_gallery(
 
 # %% ../../nbs/library/serve/gallery_files.ipynb #def-load-config-path-classifier-what
 def _read_config(path, model):
-    "What gallery.json says, in the words of this schema; raises `LogoError`, or what odd contents raise"
+    "The content of gallery.json in today's schema; raises `LogoError`, or whatever odd content raises"
     file = path/'gallery.json'
     if path.is_file():
         raise LogoError(f'{path} is a file, and a gallery is a folder with a gallery.json. A single file is not read: '

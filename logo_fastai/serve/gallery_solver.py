@@ -84,13 +84,13 @@ def _fit_scale(scores, y):
         return cross_entropy + 5*np.log(s/_DEFAULT_SCALE)**2 # weighs as much as ten examples
     return float(min(scales, key=loss))
 
-# %% ../../nbs/library/serve/gallery_solver.ipynb #def-threshold-unknown-far-the-lowest
+# %% ../../nbs/library/serve/gallery_solver.ipynb #def-threshold-at-fpr-scores
 def _threshold_at_fpr(scores, fpr):
     "The lowest threshold that holds `fpr` on average, from `scores` (n,) of unknown images; None for too few"
     accepted = int(fpr*(len(scores) + 1) + 1e-9)
     return float(np.sort(scores)[-accepted]) if accepted else None
 
-# %% ../../nbs/library/serve/gallery_solver.ipynb #class-solved-examples-solved-all-tha
+# %% ../../nbs/library/serve/gallery_solver.ipynb #class-gallerysolution-brand
 class GallerySolution:
     "Brand scores, their scale and the threshold for unknown images, computed from examples"
     def __init__(self,

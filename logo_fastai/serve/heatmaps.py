@@ -28,7 +28,7 @@ def _dimmed(img, share):
 def overlay_heatmap(
     img:Image.Image,     # Upright RGB
     heat:np.ndarray,     # (h,w) 0 to 1, over the square that the network sees
-    resize:str='squish', # How the image was brought to that square, as in `Preprocess`
+    resize:str='squish', # How the image was resized to that square, as in `Preprocess`
 )->Image.Image: # As large as `img`
     "`img`, dark where `heat` is low"
     return Image.composite(img, _dimmed(img, 0.72), _heat_mask(heat, img.size, resize))

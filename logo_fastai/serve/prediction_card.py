@@ -19,7 +19,7 @@ def percent_text(
     "A probability in percent; it is never said to be 0 or 100 %"
     return 'under 0.1\u00a0%' if p < 0.001 else 'over 99.9\u00a0%' if p > 0.999 else f'{100*p:.1f}\u00a0%'
 
-# %% ../../nbs/library/serve/prediction_card.ipynb #def-figure-classifier-picture-label
+# %% ../../nbs/library/serve/prediction_card.ipynb #side-900-pixels-of-an-image-on
 _SIDE = 900 # Pixels of an image on the page: sharp on a dense screen, about 100 KB
 
 def _with_heatmap(classifier, image, label):

@@ -12,7 +12,7 @@ from tqdm.auto import tqdm
 from ..artifact.config import load_config, write_config
 from ..cached_training import cached_features
 from ..calibration.confidence import Calibration, energy, max_probability
-from ..calibration.unknown import fit_unknown_threshold, leave_classes_out, threshold_at
+from ..calibration.unknown import check_fpr, fit_unknown_threshold, leave_classes_out
 from ..report.page import percent
 from ..runs.leaks import check_unseen
 from ..runs.resolve import without_early_stopping
@@ -68,7 +68,7 @@ def calibrate_run(
     check_unseen(train, config.weights)
     parts = leave_classes_out(train.label.values, train.group.values, rounds, seed, negative_classes)
     left_out = np.concatenate([unknown for *_, unknown in parts])
-    threshold_at(np.arange(len(left_out)), fpr) # raises before the trainings if these are too few images for `fpr`
+    check_fpr(fpr, len(left_out)) # before the trainings
     logits = [_round_logits(*(train.iloc[o] for o in part), config)
               for part in tqdm(parts, 'Rounds', leave=False, delay=1)]
     known, unknown = _held_out_scores(logits, temperature)

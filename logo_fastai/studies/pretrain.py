@@ -17,7 +17,7 @@ from ..runs.resolve import resolve_config
 from ..runs.run import Run
 from ..train import train
 
-# %% ../../nbs/library/studies/pretrain.ipynb #def-school
+# %% ../../nbs/library/studies/pretrain.ipynb #def-pretrain-on-marks-out-str
 def pretrain_on_marks(
     out:str|Path,              # The run folder to make; it must not exist
     backgrounds:str|Path=None, # A folder of your own photos without logos to draw into; None: generated backgrounds

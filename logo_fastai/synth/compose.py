@@ -13,7 +13,7 @@ from .backgrounds import linear_gradient
 
 # %% ../../nbs/library/synth/compose.ipynb #def-mark-corners
 def _mark_corners(rng, w, h, size, tilt, turn):
-    "Corners of a w x h rectangle, turned and seen at an angle, somewhere in the image, (4,2)"
+    "Corners (4,2) of a w x h rectangle, rotated and in perspective, somewhere in the image"
     p = np.array([(-w, -h), (w, -h), (w, h), (-w, h)])/2
     t = np.deg2rad(rng.uniform(-turn, turn))
     p = (p + rng.uniform(-tilt, tilt, (4, 2))*min(w, h)) @ np.array([(np.cos(t), np.sin(t)), (-np.sin(t), np.cos(t))])
@@ -22,7 +22,7 @@ def _mark_corners(rng, w, h, size, tilt, turn):
 
 # %% ../../nbs/library/synth/compose.ipynb #def-coeffs-src-dst
 def _perspective_coeffs(src, dst):
-    "The eight numbers of the perspective that takes the points `dst` back to `src`, both (4,2)"
+    "The eight coefficients of the perspective transform from the points `dst` to `src`, both (4,2)"
     a = np.zeros((8, 8))
     a[0::2, 0:2] = a[1::2, 3:5] = dst
     a[0::2, 2] = a[1::2, 5] = 1
@@ -49,7 +49,7 @@ def _contrasting_color(color, behind, gap=90):
 
 # %% ../../nbs/library/synth/compose.ipynb #def-recolored
 def _recolored(layer, behind, box):
-    "The colors of `layer`, all shifted alike, so that what is visible in `box` differs from `behind`"
+    "The colors of `layer`, all shifted by the same amount, so that its part in `box` differs from `behind`"
     rgb, ink = layer.convert('RGB'), np.asarray(layer.getchannel('A').crop(box), np.float32)[..., None]
     color = (np.asarray(rgb.crop(box), np.float32)*ink).sum((0, 1))/ink.sum() # the mean of what is visible
     shift = _contrasting_color(color, np.asarray(behind.crop(box), np.float32).mean((0, 1))) - color
@@ -57,7 +57,7 @@ def _recolored(layer, behind, box):
 
 # %% ../../nbs/library/synth/compose.ipynb #def-occlude
 def _occlude(rng, img, box):
-    "Draw something in front: a strip or disc over a side of `box`, in a color of the image"
+    "Draw a strip or disc over one side of `box`, in a color of the image"
     x0, y0, x1, y1 = box
     c = img.getpixel(tuple(int(o) for o in rng.integers(0, img.width, 2)))
     w = .5*max(x1 - x0, y1 - y0)
@@ -77,7 +77,7 @@ def apply_lighting(
     rng:np.random.Generator,
     img:Image.Image, # RGB, square
 )->Image.Image:
-    "An image with uneven light, a tint, noise, and in half of all cases blur"
+    "An image with uneven light, a tint, noise and, in half of all cases, blur"
     size = img.width
     a = np.asarray(img, np.float32)*(1 + rng.uniform(0, .6)*(linear_gradient(rng, size) - .5))[..., None]
     a = a*rng.uniform(.75, 1.15)*rng.uniform(.93, 1.07, 3) + rng.normal(0, rng.uniform(0, 6), (size, size, 1))
@@ -89,10 +89,10 @@ def compose(
     behind:Image.Image, # Background: RGB, square; the scene has its size
     mark:Image.Image,   # RGBA, from `render_mark` or `distractor`
     rng:np.random.Generator,
-    side:tuple=(.1, .6),  # Longer side of the mark as a share of the image's side: smallest and largest
-    turn:float=20.,       # Largest rotation either way, in degrees
+    side:tuple=(.1, .6),  # Longer side of the mark as a share of the image's side: minimum and maximum
+    turn:float=20.,       # Maximum rotation in either direction, in degrees
     tilt:float=.1,        # Each corner moves by up to this share of the mark's shorter side: perspective
-    hide:float=.15,       # Probability that something covers a part of the mark
+    hide:float=.15,       # Probability that something covers part of the mark
 )->tuple[Image.Image, tuple]: # The scene (RGB) and the mark's box x0, y0, x1, y1 in pixels
     "One mark somewhere on a background"
     size, mark = behind.width, trimmed(mark)

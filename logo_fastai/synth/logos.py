@@ -21,7 +21,7 @@ from .backgrounds import photo_window, random_color
 from .compose import apply_lighting, compose
 
 # %% ../../nbs/library/synth/logos.ipynb #recipe-3-goes-up-with-every-change-t
-RECIPE_VERSION = 3 # goes up with every change that changes the images
+RECIPE_VERSION = 3 # raised with every change to the images
 
 # %% ../../nbs/library/synth/logos.ipynb #def-known
 @lru_cache(1)
@@ -30,7 +30,7 @@ def _mark_facts():
     return {r.slug: (r.title, r.hex) for r in brand_marks().itertuples()}
 
 def _jobs(n, kind, brands, seed):
-    "(split, number, slug) of everything to be drawn: pairs for a binary set, else single images"
+    "(split, number, slug) of all images to draw; in a binary set, of all pairs of images"
     slugs = np.random.default_rng(seed).permutation(brand_marks().slug)
     if kind == 'brands':
         for s in brands if not isinstance(brands, int) else []:
@@ -57,7 +57,7 @@ class _Recipe:
     photo_share:float # Share of the images that have a photo as background
 
 def _foregrounds(rng, slug, recipe):
-    "(label, slug, image) of what a job shows: a mark, and in a binary set the shape that is its twin"
+    "(label, slug, image) of each foreground of a job: a mark and, in a binary set, the shape that resembles it"
     color = None if rng.random() < .5 else '#%02x%02x%02x' % tuple(int(o) for o in random_color(rng))
     size = int(np.ceil(recipe.side[1]*recipe.size)) # what the largest mark in a scene needs
     mark = render_mark(slug, size, color)
@@ -118,7 +118,7 @@ def make_logos(
     seed:int=0,                # The same seed gives the same files
     brands=37,                 # For kind 'brands': how many, or a list of slugs
     backgrounds:str|Path|None=None, # A folder of your own photos; None: generated backgrounds and three sample photos
-    side:tuple=(.1, .6),       # Longer side of the mark as a share of the image's: smallest and largest
+    side:tuple=(.1, .6),       # Longer side of the mark as a share of the image's: minimum and maximum
     lookalikes:float=1.,       # For kind 'binary': share of the images without a logo that show a shape like one
     workers:int|None=None,     # Processes; None: one per core from 500 images on, below that starting them takes longer
     progress:bool=True,        # Show a progress bar

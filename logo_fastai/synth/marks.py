@@ -15,18 +15,18 @@ from ..core import unknown_name
 # %% ../../nbs/library/synth/marks.ipynb #def-icons
 @lru_cache(1)
 def _icons_by_slug():
-    "The package's icons; they are 3,466 small modules, so they are imported only when a mark is needed"
+    "The package's icons by name; they are 3,466 small modules, so they are imported only when a mark is needed"
     from simplepycons import all_icons
     return {o: all_icons[o] for o in all_icons.names()}
 
 def _link_or_card(url, slug):
-    "`url`, or the mark's card on simpleicons.org where it is missing or cut off"
+    "`url`, or the mark's page on simpleicons.org if that is missing or cut off"
     return url if url and len(url) < 45 else f'https://simpleicons.org/?q={slug}'
 
 # %% ../../nbs/library/synth/marks.ipynb #def-brand-marks
 @lru_cache(1)
 def brand_marks()->pd.DataFrame: # Columns slug, title, hex, license, guidelines, source; one row per mark, by slug
-    "The available brand marks, with what is known about each"
+    "The available brand marks with title, color, license and sources"
     rows = [(slug, o.title, o.primary_color, o.license[0] or 'not stated',
              _link_or_card(o.guidelines_url, slug), _link_or_card(o.source, slug))
             for slug, o in sorted(_icons_by_slug().items())]
@@ -37,9 +37,9 @@ def render_path(
     d:str,    # SVG path data in a box of 24 x 24
     size:int, # Side of the image, in pixels
     color:str,# '#rrggbb'
-    rule:str='nonzero', # What counts as inside the path: 'nonzero', as marks are drawn, or 'evenodd'
+    rule:str='nonzero', # What counts as inside the path: 'nonzero', as for brand marks, or 'evenodd'
 )->Image.Image: # RGBA, transparent outside the path
-    "An SVG path as an image"
+    "An SVG path rendered as an image"
     svg = (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24">'
            f'<path fill="{color}" fill-rule="{rule}" d="{d}"/></svg>')
     png = resvg_py.svg_to_bytes(svg_string=svg, width=size, height=size, skip_system_fonts=True)
@@ -51,7 +51,7 @@ def render_mark(
     size:int=96, # Side of the image, in pixels; a mark fills it in at least one direction
     color:str|None=None, # '#rrggbb'; None: the brand's own color
 )->Image.Image: # RGBA, transparent around the mark
-    "A brand mark as an image; raises `LogoError` with the nearest names when there is no such mark"
+    "A brand mark rendered as an image; raises `LogoError` with the nearest names for an unknown mark"
     if slug not in _icons_by_slug(): raise unknown_name('brand mark', slug, _icons_by_slug())
     icon = _icons_by_slug()[slug]
     return render_path(icon.raw_svg.split(' d="', 1)[1].split('"', 1)[0], size, color or icon.primary_color)
@@ -71,12 +71,12 @@ def trimmed(
 
 # %% ../../nbs/library/synth/marks.ipynb #def-contact-sheet
 def contact_sheet(
-    imgs:list,   # (n,) images; where they are transparent, `fill` shows through
+    imgs:list,   # (n,) images; `fill` shows through their transparent parts
     cols:int,    # Images per row
     cell:int=64, # Side of the square for each image, in pixels
     fill:str='#e9e9e9', # Color between and behind the images
-)->Image.Image: # In 64 colors, so that a notebook that shows it stays small
-    "Images in rows, each as large as its cell allows and in the middle of it"
+)->Image.Image: # In 64 colors, which makes notebooks small
+    "Images in rows, each centered and as large as its cell allows"
     sheet = Image.new('RGB', (cols*cell, -(-len(imgs)//cols)*cell), fill)
     for i, img in enumerate(imgs):
         img = img.copy(); img.thumbnail((cell - 6, cell - 6))
