@@ -19,7 +19,7 @@ directive = re.compile(r'''\#\|\ (default_exp\ [\w.]+ | export | exporti | hide 
                            | eval:\ (true|false) | fig-(alt|cap):\ .+)''', re.X)
 # these import neither torch nor fastai
 light = '''core stats reachability cache testing
-           images.io images.preprocess images.duplicates images.table images.audit images.split
+           images.io images.preprocess images.fingerprint images.duplicates images.table images.audit images.split
            synth.marks synth.shapes synth.backgrounds synth.compose synth.logos public_datasets datasets
            artifact.files artifact.hub artifact.card artifact.config
            calibration.confidence calibration.reliability calibration.unknown calibration.label_issues
