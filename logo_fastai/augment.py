@@ -101,7 +101,7 @@ def _warp_mat(warp):
 
 # %% ../nbs/library/augment.ipynb #class-trainaffine
 class TrainAffine(AffineCoordTfm):
-    "All coordinate transforms of training images in one resampling; other images pass unchanged"
+    "All coordinate transforms of a training batch merged into one resampling; other batches pass unchanged"
     order = 5 # before fastai's `IntToFloatTensor`: bytes become floats here
     def __call__(self, b, split_idx=None, **kwargs):
         return b if split_idx else super().__call__(b, split_idx=split_idx, **kwargs)

@@ -150,7 +150,7 @@ class Interpreter(PredictionTable):
         "Histograms of the probability of the prediction, where it was right and where it was wrong"
         right, prob, edges = self.pred == self.true, self.df.prob.values, np.linspace(0, 1, bins + 1)
         fig, axs = plt.subplots(2, 1, figsize=(4.8, 3.4), sharex=True, layout='constrained')
-        for ax, which, name, color in ((axs[0], right, 'right', '0.25'), (axs[1], ~right, 'wrong', '0.6')):
+        for ax, which, name, color in ((axs[0], right, 'right', '0.25'), (axs[1], ~right, 'wrong', '0.6')): # grays
             ax.hist(prob[which], edges, color=color, edgecolor='white', linewidth=0.5)
             ax.set_ylabel(f'{name} ({which.sum():,})')
             ax.yaxis.get_major_locator().set_params(integer=True)

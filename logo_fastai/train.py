@@ -106,7 +106,7 @@ def _resolved(df):
 
 def _changes_since_parent(config, headline):
     "What changed on the images of `headline` since the run that this one started from, or None"
-    parent = Run.of_weights(config.weights)
+    parent = Run.from_weights(config.weights)
     before = parent.predictions() if parent else None
     if before is None: return None
     after = _resolved(headline.df)

@@ -50,7 +50,8 @@ def run_audit(args:argparse.Namespace):
     ok, findings = df[df.problem == ''], audit(df)
     with redirect_stdout(sys.stderr if args.json else sys.stdout): # JSON stands alone
         if args.out:
-            with atomic_write(args.out) as f: findings.drop(columns='related').to_csv(f, index=False)
+            table = findings.drop(columns='related') # a cell of a CSV file holds no list
+            with atomic_write(args.out) as f: table.to_csv(f, index=False)
             print(f"{counted(len(findings), 'row')} written to {args.out}")
         if args.page: print(f'Page written to {write_audit_report(args.page, args.path, df, findings)}\n')
     (_print_audit_json if args.json else _print_audit)(df, ok, findings)

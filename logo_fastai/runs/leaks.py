@@ -17,8 +17,8 @@ def seen_in_training(
     parts=('train', 'valid'), # Parts of that run: trained on, chosen by
 )->pd.Series: # (n,) bool
     "Which images `weights`, or the weights they came from, have seen; a group of near-duplicates as a whole"
-    seen, run = pd.Series(False, df.index), Run.of_weights(weights)
-    for o in run.ancestors() if run else []:
+    seen, run = pd.Series(False, df.index), Run.from_weights(weights)
+    for o in run.lineage() if run else []:
         old = o.split()
         old = old[old.split.isin(parts)]
         digests = old.get('digest', old.group) # in older runs groups were digests

@@ -57,7 +57,7 @@ class Run:
         return cls(folder)
 
     @classmethod
-    def of_weights(cls,
+    def from_weights(cls,
         weights:str|Path|None, # As `TrainConfig.weights`
     )->'Run|None':
         "The run that some weights belong to, if any: the folder itself, or the one around its `model/`"
@@ -66,36 +66,37 @@ class Run:
         folder = path.parent if path.is_file() else path
         return next((run for run in (cls(folder), cls(folder.parent)) if run.split_file.is_file()), None)
 
-    def ancestors(self)->list['Run']: # This run first
+    def lineage(self)->list['Run']: # This run first
         "This run, the run that it started from, and so on"
-        parent = Run.of_weights(self.log.last('config').get('weights'))
-        return [self, *(parent.ancestors() if parent else [])]
+        parent = Run.from_weights(self.log.last('config').get('weights'))
+        return [self, *(parent.lineage() if parent else [])]
 
     def check(self):
-        "Raise `LogoError` when the folder is no run"
+        "Raise `LogoError` when the folder is not a run"
         if self.split_file.is_file() and self.log.last('config'): return
-        raise LogoError(f'{self.folder} is no run folder: it lacks {self.log.path.name} or {self.split_file.name}. '
-                        'Make one with logo_fastai train.')
+        raise LogoError(f'{self.folder} is not a run folder: {self.log.path.name} or {self.split_file.name} '
+                        'is missing. Make one with logo_fastai train.')
 
     @cached_property
     def config(self)->TrainConfig:
-        "What was trained, with the learning rate that was used; raises `LogoError` when the folder is no run"
+        "What was trained, with the learning rate that was used; raises `LogoError` when the folder is not a run"
         self.check()
         config = replace(TrainConfig.from_log(self.log.last('config')), path=None, out=None)
         rate = self.log.last('learning_rate')
         return replace(config, lr=rate['used']) if rate else config
 
     def split(self)->pd.DataFrame: # As `split_df` returns it
-        "The images of the run and the part each is in; the files may be gone"
+        "The images of the run and the part each is in; the files may be missing"
         return pd.read_csv(self.split_file, dtype=_TEXT_COLUMNS, keep_default_na=False)
 
     def images(self)->pd.DataFrame: # As `split_df` returns it
-        "The images of the run; raises `LogoError` when the folder is no run, or images are gone"
+        "The images of the run; raises `LogoError` when the folder is not a run, or images are missing"
         self.check()
         df = self.split()
-        gone = [p for p in df.path if not Path(p).is_file()]
-        if gone:
-            raise LogoError(f'{len(gone)} of the {len(df)} images of {self.folder} are gone. The first is {gone[0]}.')
+        missing = [p for p in df.path if not Path(p).is_file()]
+        if missing:
+            raise LogoError(f'{len(missing)} of the {len(df)} images of {self.folder} are missing. '
+                            f'The first is {missing[0]}.')
         return df
 
     def predictions(self)->pd.DataFrame|None: # path, label, pred, prob, loss, split; None when there are none

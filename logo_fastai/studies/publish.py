@@ -22,7 +22,7 @@ def export_run(
     path:str|Path,   # The folder to make; it must not exist
     int8:bool=False, # Also try an int8 model
 )->Path: # The folder
-    "Export the model of a run again; raises `LogoError` if `path` exists, and when images are gone or changed"
+    "Export the model of a run again; raises `LogoError` if `path` exists, and when images are missing or changed"
     check_new(path, 'Name another folder.')
     run = Run(run)
     df, made = run.images(), load_config(run.folder)[1]
