@@ -24,8 +24,8 @@ COMMANDS = { # name: (what it does, its options, what it runs)
     'gallery': ('add, remove and predict brands by example, without training', serving.gallery_options,
                 serving.run_gallery),
     'app': ('serve a web page that says what is in an image', serving.app_options, serving.run_app),
-    'bot': ('run a Telegram bot that does; its token is in LOGO_FASTAI_BOT_TOKEN', serving.bot_options,
-            serving.run_bot_command)}
+    'bot': ('run a Telegram bot that says which brand an image shows; its token is in LOGO_FASTAI_BOT_TOKEN',
+            serving.bot_options, serving.run_bot_command)}
 
 # %% ../nbs/library/cli.ipynb #def-parser
 def parser()->argparse.ArgumentParser:

@@ -64,7 +64,7 @@ def _network_inputs(learn, part, n):
 def _onnx_graph(learn):
     "The graph, or None if it cannot be trusted; and what the config says about it"
     model = _ExportedOutputs(learn.model.eval()).cpu()
-    x = torch.from_numpy(_network_inputs(learn, 1, 4))
+    x = torch.from_numpy(_network_inputs(learn, 0, 4)) # of training images: there may be no others
     try:
         expected = model(x)
         names = _OUTPUT_NAMES[:len(expected)]
@@ -103,6 +103,7 @@ _MIN_SPEEDUP, _MIN_AGREEMENT = 1.2, 0.95 # times; share of the same answers, low
 
 def _int8_graph(learn, graph, min_speedup=_MIN_SPEEDUP, min_agreement=_MIN_AGREEMENT):
     "The int8 graph, or None if it is not worth having; and what was measured"
+    if not len(learn.dls[1].items): return None, dict(kept=False, why='has no validation images to be compared on')
     # Head, pooling and the resizing of multi-scale inputs stay float32
     try: small = quantize_int8(graph, _network_inputs(learn, 0, 64), exclude=('/top', '/pool', '/body/MatMul'))
     except Exception as e: # a quantizer, too, can raise anything

@@ -93,7 +93,7 @@ def _copy_features(learn, dl, below, copy, keys):
 def extract_features(
     learn:Learner, # Nothing in it is trained or changed
     ds_idx:int=0,  # 0 train, 1 valid, 2 test
-    below:nn.Module=None, # From images to features; None: the frozen layers, `learn.model[0]`: feature maps of the body
+    below:nn.Module=None, # From images to features, such as the body `learn.model[0]`; None: all frozen layers
     aug_copies:int=0, # Augmented copies of each image besides the image itself, of training images only
 )->tuple[CachedRows, np.ndarray]: # ((1 + aug_copies)*n,...) float16, first the images as they are; their class numbers
     "Features of one part, in the order of its table; raises `LogoError` when nothing is frozen and `below` is None"

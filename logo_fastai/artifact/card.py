@@ -8,7 +8,7 @@ __all__ = ['model_card']
 # %% ../../nbs/library/artifact/card.ipynb #import-artifact-card
 from importlib.resources import files
 from string import Template
-from ..core import counted
+from ..core import counted, percent, percent_interval
 
 # %% ../../nbs/library/artifact/card.ipynb #def-class-name
 def _class_name(s):
@@ -20,7 +20,7 @@ def _share_with_interval(metrics, name):
     "A metric in percent with its interval, as far as they were measured"
     if metrics.get(name) is None: return '-'
     low, high = metrics.get(f'{name}_interval') or (None, None)
-    return f'{metrics[name]:.1%}' + (f' ({low:.1%} to {high:.1%})' if low is not None else '')
+    return percent(metrics[name]) + (f' ({percent_interval(low, high)})' if low is not None else '')
 
 def _metrics_table(metrics):
     "Metrics of each part as a Markdown table"
@@ -52,8 +52,9 @@ def _int8_sentence(measured):
     left_out = f"An int8 model was tried and left out, because it {measured.get('why')}"
     if 'agreement' not in measured: return f'{left_out}.'
     o, (low, high) = measured, measured['agreement_interval']
-    figures = (f"{o['agreement']:.1%} of {o['n']} images of the part `{o['split']}` got the same class ({low:.1%} to "
-               f"{high:.1%}), and one image took {o['seconds']*1000:.0f} ms instead of {o['seconds_fp32']*1000:.0f} ms "
+    figures = (f"{percent(o['agreement'])} of {o['n']} images of the part `{o['split']}` got the same class "
+               f"({percent_interval(low, high)}), and one image took {o['seconds']*1000:.0f} ms instead of "
+               f"{o['seconds_fp32']*1000:.0f} ms "
                f"({o['hardware']}).")
     return f'With the int8 model, {figures}' if o['kept'] else f'{left_out}: {figures}'
 

@@ -7,7 +7,8 @@ __all__ = ['gallery_options', 'run_gallery', 'app_options', 'run_app', 'bot_opti
 
 # %% ../../nbs/library/commands/serving.ipynb #import-commands-serving
 import argparse
-from .images import image_paths, print_predictions
+from .images import image_paths, model_options, print_predictions
+from .training import fpr_option
 
 # %% ../../nbs/library/commands/serving.ipynb #def-gallery-options
 _GALLERY_ACTIONS = dict(
@@ -15,7 +16,6 @@ _GALLERY_ACTIONS = dict(
     list='list the brands and how many images each has',
     predict='predict the brands of images', threshold='set the threshold below which an image counts as unknown',
     marks='make a gallery of rendered brand marks, without any image')
-_FPR_HELP = 'false-positive rate: share of unknown images that may be taken for known (default: 0.05)'
 _MODEL_HELP = 'run folder, or its model/ folder, whose features are compared; the same one each time'
 
 def gallery_options(parser:argparse.ArgumentParser):
@@ -31,8 +31,7 @@ def gallery_options(parser:argparse.ArgumentParser):
         if action in ('add', 'predict'):
             p.add_argument('images', nargs='+', metavar='PATH', help='images, or folders of them')
         if action == 'threshold':
-            p.add_argument('--fpr', type=float, default=0.05, metavar='SHARE',
-                           help=_FPR_HELP)
+            fpr_option(p)
             p.add_argument('--unknown', nargs='+', default=(), metavar='PATH', help='images of none of the brands, to '
                            "set it by (default: the gallery's own, each compared with the other brands)")
         p.add_argument('--model', required=True, metavar='MODEL', help=_MODEL_HELP)
@@ -49,10 +48,12 @@ def _open_gallery(path, classifier):
 
 def _set_threshold(gallery, fpr, unknown):
     "Set the threshold, and say what it costs"
+    from logo_fastai.core import counted, percent
     figures = gallery.set_threshold(fpr, image_paths(unknown) if unknown else ())
     if figures['known'] is None: return
-    print(f"{100*fpr:.3g} % of unknown images are expected to pass. Of the gallery's own {figures['n_known']} images "
-          f"{figures['known']:.0%} do, each compared with the others.\n")
+    own = counted(figures['n_known'], 'image')
+    print(f"{percent(fpr)} of unknown images are expected to be taken for known. Of the gallery's own {own}, "
+          f"{percent(figures['known'])} are recognized, each compared with the others.\n")
 
 # %% ../../nbs/library/commands/serving.ipynb #def-run-gallery
 def run_gallery(args:argparse.Namespace):
@@ -76,27 +77,28 @@ def run_gallery(args:argparse.Namespace):
         files = image_paths(args.images)
         return print_predictions(files, gallery.predict_many(files, 1), gallery.threshold)
     if args.action != 'list': gallery.save(args.gallery)
-    _list_brands(gallery)
+    _list_brands(gallery, args)
 
-def _list_brands(gallery):
+def _list_brands(gallery, args):
     "Print the brands with their numbers of images, and what is missing for a threshold"
+    from shlex import join
+    from logo_fastai.calibration.fpr import images_needed
     for brand, n in gallery.counts().items(): print(f'{n:6} {brand}')
     if gallery.fpr and gallery.threshold is None:
-        print('\nThere is no threshold yet, so every image counts as known. A threshold takes some 20 photos of three '
-              'brands, or images of none of them: logo_fastai gallery threshold GALLERY --unknown PATH --model MODEL')
+        command = join(['logo_fastai', 'gallery', 'threshold', args.gallery, '--model', args.model])
+        print('\nThere is no threshold yet, so every image counts as known. A threshold takes '
+              f'{images_needed(gallery.fpr)} photos of at least three brands, or as many images of none of the brands: '
+              f'{command} --unknown PATH')
 
 # %% ../../nbs/library/commands/serving.ipynb #def-app
-_INT8_HELP = 'use the int8 model, if there is one'
-
 def app_options(parser:argparse.ArgumentParser):
     "Add the options of `app`"
-    parser.add_argument('model', metavar='MODEL', help='run folder, or its model/ folder')
+    model_options(parser)
     parser.add_argument('--gallery', metavar='FOLDER', help="brands by example, used instead of the model's classes")
     parser.add_argument('--examples', nargs='+', metavar='PATH', help='images to try the page with')
     parser.add_argument('--host', default='127.0.0.1',
                         help='0.0.0.0 lets other machines see the page (default: 127.0.0.1)')
     parser.add_argument('--port', type=int, help='default: the first free one from 7860 on')
-    parser.add_argument('--int8', action='store_true', help=_INT8_HELP)
 
 # %% ../../nbs/library/commands/serving.ipynb #def-check-port
 def _check_port(host, port):
@@ -126,7 +128,7 @@ def run_app(args:argparse.Namespace):
 # %% ../../nbs/library/commands/serving.ipynb #def-bot
 def bot_options(parser:argparse.ArgumentParser):
     "Add the options of `bot`"
-    parser.add_argument('model', metavar='MODEL', help='run folder, or its model/ folder')
+    model_options(parser)
     parser.add_argument('--gallery', metavar='FOLDER', help='brands by example; made if there is none')
     parser.add_argument('--owner', type=int, nargs='+', default=[], metavar='ID',
                         help='users or groups that may add brands with /add; the bot tells everybody else their ID')
@@ -135,7 +137,6 @@ def bot_options(parser:argparse.ArgumentParser):
     parser.add_argument('--port', type=int, default=8443, help='port that the webhook listens on (default: 8443)')
     parser.add_argument('--listen', default='127.0.0.1', metavar='ADDRESS',
                         help='0.0.0.0 if the web server in front runs on another machine (default: 127.0.0.1)')
-    parser.add_argument('--int8', action='store_true', help=_INT8_HELP)
 
 def run_bot_command(args:argparse.Namespace):
     "Answer on Telegram until interrupted"

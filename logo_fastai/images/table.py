@@ -92,7 +92,7 @@ def _file_remarks(path, info, img):
     if min(w, h) < 20: res.append(('tiny', f'{w} x {h} pixels'))
     if max(w, h) > 4*min(w, h): res.append(('odd shape', f'{w} x {h} pixels'))
     gray = np.asarray(img.convert('L').reduce(max(1, min(img.size)//32))) # averaged: noise does not count
-    if gray.std() < 3: res.append(('near-empty', 'almost the same gray everywhere'))
+    if gray.std() < 3: res.append(('near-empty', 'almost the same brightness everywhere'))
     return res
 
 # %% ../../nbs/library/images/table.ipynb #def-inspect-file

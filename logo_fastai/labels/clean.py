@@ -7,10 +7,9 @@ __all__ = ['clean_run', 'apply_run_edits']
 
 # %% ../../nbs/library/labels/clean.ipynb #import-labels-run
 from pathlib import Path
-from shlex import quote
-from ..core import LogoError, atomic_write, check_new, counted
+from shlex import join
+from ..core import LogoError, atomic_write, check_new, counted, percent
 from ..images.split import fold_numbers
-from ..report.page import percent
 from ..runs.run import Run
 from .out_of_fold import suspected_labels
 from .edits import ACTIONS, apply_edits, read_edits
@@ -66,6 +65,6 @@ def apply_run_edits(
     print(f"{n['relabel']} relabeled, {n['drop']} dropped, {n['keep']} kept.\n"
           f"Validation accuracy: {percent(a.accuracy)} before, {percent(b.accuracy)} after; gain {100*b.gain:+.1f} "
           f"points (95 % interval {100*b.gain_low:+.1f} to {100*b.gain_high:+.1f}), n = {b.n:,.0f}, "
-          f"{counted(len(seeds), 'seed')}.\n\nTrain     logo_fastai train {quote(str(run.cleaned_file))} "
-          f"--arch {config.arch}")
+          f"{counted(len(seeds), 'seed')}.\n\n"
+          f"Train     {join(['logo_fastai', 'train', str(run.cleaned_file), *config.options()])}")
     return run.cleaned_file

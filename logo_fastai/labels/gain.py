@@ -11,9 +11,8 @@ from contextlib import nullcontext
 from pathlib import Path
 import pandas as pd
 from ..core import LogoError
-from ..stats import bootstrap_interval, paired_permutation_test
 from ..runs.config import TrainConfig
-from ..studies.compare import compare
+from ..studies.compare import compare, image_scores, paired_gain
 
 # %% ../../nbs/library/labels/gain.ipynb #def-check-same-part
 def _check_same_part(before, after, part):
@@ -38,8 +37,6 @@ def measure_gain(
         results = [compare({name: config}, df, folder, seeds, part=part, return_images=True)
                    for name, df in (('before', before), ('after', after))]
     table = pd.concat([summary for summary, _ in results])
-    scores = [images.assign(right=images.label == images.pred).groupby('path').right.mean() for _, images in results]
-    d = (scores[1] - scores[0]).values # (n,) gain per image, the mean over the seeds
-    table.loc['after', ['gain', 'gain_low', 'gain_high', 'p']] = (
-        d.mean(), *bootstrap_interval(lambda i: d[i].mean(), len(d)), paired_permutation_test(d))
+    base, scores = (image_scores([images]) for _, images in results)
+    for k, v in paired_gain(scores, base).items(): table.loc['after', k] = v
     return table.assign(n_train=[(df.split == 'train').sum() for df in (before, after)])

@@ -11,13 +11,12 @@ from tqdm.auto import tqdm
 from ..core import LogoError
 from ..images.table import item_paths
 from ..images.split import fold_dfs
-from ..cached_training import cached_features
 from ..calibration.label_issues import cleanlab_filter, find_label_issues
 from ..interpret import Interpreter
 from ..runs.config import TrainConfig
 from ..runs.resolve import resolve_config, without_early_stopping
 from ..runs.leaks import check_unseen
-from ..train import build_and_fit
+from ..train import build_and_fit, predict_valid
 
 # %% ../../nbs/library/labels/out_of_fold.ipynb #def-without-suspected-fold
 def _without_suspected(fold, suspected):
@@ -30,10 +29,9 @@ def _without_suspected(fold, suspected):
 def _predict_fold(fold, config):
     "Paths, labels, probabilities (n,c) and classes of the part that is held out in `fold`"
     learn, _ = build_and_fit(fold, config)
-    with learn.no_bar(), learn.no_logging(), cached_features(learn, config.cache_features, config.aug_copies):
-        probs, _ = learn.get_preds(ds_idx=1)
+    probs = predict_valid(learn, config)
     held_out = learn.dls[1].dataset.items
-    return item_paths(held_out), held_out.label.tolist(), probs.float().cpu().numpy(), list(learn.dls.vocab)
+    return item_paths(held_out), held_out.label.tolist(), probs, list(learn.dls.vocab)
 
 # %% ../../nbs/library/labels/out_of_fold.ipynb #def-out-of-fold
 def out_of_fold(

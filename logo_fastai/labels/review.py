@@ -8,8 +8,8 @@ __all__ = ['check_no_review', 'write_review']
 # %% ../../nbs/library/labels/review.ipynb #import-labels-review
 from pathlib import Path
 import pandas as pd
-from ..core import LogoError, atomic_write
-from ..report.page import Code, Section, Table, Thumbnails, percent, write_report
+from ..core import LogoError, atomic_write, percent
+from ..report.page import Code, Section, Table, Thumbnails, write_report
 from ..runs.run import Run
 
 # %% ../../nbs/library/labels/review.ipynb #check-no-review
@@ -30,7 +30,7 @@ _ABOUT_ACTIONS = ['keep: the label is right',
                   'relabel: the label is wrong; write the right class into new_label, or leave new_label empty to '
                   'take the suggested class',
                   'drop: leave the image out of training; the file stays where it is',
-                  'nothing: no decision, with the same effect as keep']
+                  '(empty): no decision yet, which changes nothing']
 _ABOUT_SUSPECTED = ('Label → suggested class, and the probabilities of both. The least likely label comes first.')
 _ABOUT_LOW = ('Not suspected, but the label has a low probability: often the image shows two things, or none of the '
               'classes.')
@@ -48,13 +48,15 @@ def _issue_section(heading, about, rows, most):
     return Section(heading, about, *more, _issue_thumbnails(rows.head(most)))
 
 # %% ../../nbs/library/labels/review.ipynb #def-review-sections
-def _review_sections(rows, sheet, most):
+def _review_sections(run, rows, most):
     "The sections of the page"
     suspected = rows[rows.kind == 'suspected label']
+    then = ['Then apply the decisions:', Code(f'logo_fastai clean {run.shell_name} --apply')]
+    if not run.split_file.is_file(): then = [] # it is no run folder
     pairs = suspected.value_counts(['label', 'suggested']).rename('images').reset_index()
-    return [Section('How to review', _ABOUT_REVIEW, 'Open this file in a spreadsheet:', Code(sheet),
+    return [Section('How to review', _ABOUT_REVIEW, 'Open this file in a spreadsheet:', Code(run.edits_file),
                     'Its rows have the numbers of the images below. Write one of these into the column action, and '
-                    'save it as CSV:', _ABOUT_ACTIONS),
+                    'save it as CSV:', _ABOUT_ACTIONS, *then),
             *([Section('Suggested changes', Table(pairs, max_rows=20))] if len(pairs) else []),
             _issue_section('Suspected labels', _ABOUT_SUSPECTED, suspected, most),
             _issue_section('Low confidence', _ABOUT_LOW, rows.drop(suspected.index), most)]
@@ -72,5 +74,5 @@ def write_review(
     check_no_review(folder)
     run, rows = Run(folder), issues.assign(number=range(1, len(issues) + 1), action='', new_label='')
     with atomic_write(run.edits_file) as f: rows[_SHEET_COLUMNS].to_csv(f, index=False) # first: it took time to compute
-    write_report(run.review_file, 'Labels to look at again', _review_sections(rows, run.edits_file, most), subtitle)
+    write_report(run.review_file, 'Labels to look at again', _review_sections(run, rows, most), subtitle)
     return run.edits_file

@@ -7,24 +7,23 @@ __all__ = ['Review']
 
 # %% ../../nbs/library/labels/widget.ipynb #import-labels-widget
 from pathlib import Path
-import pandas as pd
 from ..core import LogoError, atomic_write
 from ..images.io import ImageError, thumbnail
 from ..html import render
-from .edits import ACTIONS, read_edits
+from .edits import ACTIONS, read_edits, read_sheet
 
 # %% ../../nbs/library/labels/widget.ipynb #def-rows-sheet
-def _read_sheet(sheet):
+def _sorted_rows(sheet):
     "All columns of the sheet as text, in the order of the review; raises `LogoError` as `read_edits` does"
     read_edits(sheet) # checks the decisions
-    rows = pd.read_csv(sheet, dtype=str, keep_default_na=False, sep=None, engine='python', encoding='utf-8-sig')
+    rows = read_sheet(sheet)
     missing = [c for c in ('number', 'label', 'suggested', 'new_label') if c not in rows]
     if missing: raise LogoError(f'{sheet} lacks the column {missing[0]}. Use the sheet that write_review wrote.')
     return rows.sort_values('number', key=lambda o: o.astype(int), ignore_index=True)
 
 def _write_decision(sheet, number, action, new_label=''):
     "Write the decision on the image of this `number` into the sheet, wherever its row is by now"
-    rows = _read_sheet(sheet)
+    rows = _sorted_rows(sheet)
     rows.loc[rows.number == number, ['action', 'new_label']] = action, new_label if action == 'relabel' else ''
     with atomic_write(sheet) as f: rows.to_csv(f, index=False)
 
@@ -42,7 +41,7 @@ class Review:
         try: import ipywidgets as w
         except ImportError as e:
             raise LogoError("Reviewing in a notebook needs ipywidgets: pip install 'logo_fastai[clean]'.") from e
-        self.sheet, rows = Path(sheet), _read_sheet(sheet)
+        self.sheet, rows = Path(sheet), _sorted_rows(sheet)
         self.image, self.text = w.Image(format='jpeg'), w.HTML()
         self.label = w.Combobox(options=sorted({*rows.label, *rows.suggested, *rows.new_label} - {''})) # or any other
         self.buttons = {o: w.Button(description=o) for o in (*ACTIONS, 'back', 'skip')}
@@ -59,7 +58,7 @@ class Review:
 
     def _show(self, position):
         "Show the row at `position`, or that the last one is done"
-        rows = _read_sheet(self.sheet)
+        rows = _sorted_rows(self.sheet)
         self.position = min(position, len(rows))
         row = rows.loc[self.position] if self.position < len(rows) else None
         self.number = None if row is None else row.number

@@ -21,11 +21,11 @@ _ADVICE = { # by the name of the finding, without where copies were found
     'wrong extension': 'The file has another format than its extension says. Most programs open it anyway.',
     'animated': 'Only the first frame is used.',
     'tiny': 'There is little to see in images this small.',
-    'odd shape': 'Little is left of these images once they are squeezed into a square; `--resize pad` preserves their '
+    'odd shape': 'Little is left of these images once they are squeezed into a square; --resize pad preserves their '
                  'shape.',
     'near-empty': 'These images show almost nothing.',
     'small class': 'A class needs about ten images for training, and as many to measure its accuracy.',
-    'imbalance': '`--balance oversample` gives small classes the same weight as large ones.'}
+    'imbalance': '--balance oversample gives small classes the same weight as large ones.'}
 
 def _advice(finding):
     "What a finding means, or what to do about it"

@@ -11,13 +11,12 @@ from pathlib import Path
 from shlex import quote
 import numpy as np, pandas as pd
 from matplotlib.figure import Figure
-from ..core import SPLITS, counted
+from ..core import SPLITS, counted, percent, percent_interval
 from ..stats import mcnemar
 from ..calibration.confidence import probabilities
 from ..calibration.reliability import calibration_report, plot_reliability
 from ..interpret import Interpreter
-from .page import (Chart, Code, Section, Table, Thumbnails, Tiles, percent, percent_interval,
-                                     short_path, write_report)
+from .page import Chart, Code, Section, Table, Thumbnails, Tiles, short_path, write_report
 
 # %% ../../nbs/library/report/run_report.ipynb #class-run-result
 @dataclass
@@ -37,6 +36,7 @@ class RunResult:
     heatmaps:Figure|None=None      # Of `plot_grad_cam`, for the six largest losses
     temperature:float|None=None    # Fitted on the validation part, where there is a test part to see its effect on
     changes:pd.DataFrame|None=None # As `compare_predictions` returns it, against the run it started from
+    next_steps:tuple=('predict',)  # Commands that can follow, of `next_commands`
 
     @property
     def headline(self)->Interpreter:
@@ -72,7 +72,8 @@ def _result_section(result):
                    _accuracy_tile(m, 'balanced_accuracy', 'Balanced accuracy')])
     tiles += [_accuracy_tile(o, 'accuracy', f'{_PART_NAMES[s].capitalize()} accuracy')
               for s, o in result.metrics.items() if s != split]
-    tiles.append(('Time', f'{result.seconds/60:.1f} min', 'for reading, training\nand measuring'))
+    time = f'{result.seconds:.0f} s' if result.seconds < 60 else f'{result.seconds/60:.1f} min'
+    tiles.append(('Time', time, 'for reading, training\nand measuring'))
     right = round(m['accuracy']*m['n'])
     about = f"The model is right on {right:,} of the {counted(m['n'], 'image')} of the {_PART_NAMES[split]} part."
     return Section('Result', tiles, f'{about} {_HELD_OUT[split]} {_ABOUT_INTERVALS}')
@@ -184,13 +185,21 @@ def _data_section(df, findings, k=10):
                    'See all of them, with the images:', Code('logo_fastai audit IMAGES --page audit.html'))
 
 # %% ../../nbs/library/report/run_report.ipynb #def-next-section
-def _next_section(folder):
+def next_commands(
+    folder:str|Path, # The run folder
+    steps:tuple,     # Of 'predict', 'clean' and 'calibrate'
+)->dict: # Step -> command line
+    "The commands of the next steps"
+    return {o: f"logo_fastai {o} {quote(str(folder))}{' IMAGES'*(o == 'predict')}" for o in steps}
+
+_ABOUT_STEPS = dict(predict='Predict new images:', clean='Look at training labels that may be wrong:',
+                    calibrate='Set a threshold below which an image counts as unknown:')
+
+def _next_section(folder, steps):
     "Section with commands for the next steps"
-    name = quote(str(folder))
     python = f"from logo_fastai.inference import Classifier\nClassifier({str(folder)!r}).predict('image.jpg')"
-    return Section('Next steps', 'Predict new images:', Code(f'logo_fastai predict {name} IMAGES'), 'Or in Python:',
-                   Code(python), 'Look at training labels that may be wrong:', Code(f'logo_fastai clean {name}'),
-                   'Set a threshold below which an image counts as unknown:', Code(f'logo_fastai calibrate {name}'))
+    parts = [part for o, command in next_commands(folder, steps).items() for part in (_ABOUT_STEPS[o], Code(command))]
+    return Section('Next steps', *parts, 'Predict in Python:', Code(python))
 
 # %% ../../nbs/library/report/run_report.ipynb #def-write-run-report
 def write_run_report(
@@ -203,5 +212,5 @@ def write_run_report(
         _result_section(o), _classes_section(interp), _confusion_section(interp), _losses_section(interp, o.heatmaps),
         _confidence_section(interp, o.temperature), *([] if o.changes is None else [_changes_section(o.changes)]),
         _training_section(o), _data_section(o.df, o.findings), Section('Settings', o.settings, o.machine),
-        _next_section(folder),
+        _next_section(folder, o.next_steps),
     ], subtitle=f"{counted(len(o.df), 'image')}, {o.summary}")

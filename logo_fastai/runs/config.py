@@ -52,5 +52,15 @@ class TrainConfig:
         if values['input_sizes']: values['input_sizes'] = tuple(values['input_sizes'])
         return cls(**values)
 
+    def options(self)->list[str]: # Words of a command line, without `path` and `out`
+        "The options of `logo_fastai train` that ask for the same"
+        words = []
+        for f in fields(self):
+            v, name = getattr(self, f.name), f.name.replace('_', '-')
+            if f.name in ('path', 'out') or v == f.default: continue
+            if isinstance(v, bool): words.append(f"--{'' if v else 'no-'}{name}")
+            else: words += [f'--{name}', ','.join(map(str, v)) if isinstance(v, tuple) else str(v)]
+        return words
+
 # %% ../../nbs/library/runs/config.ipynb #balances
 BALANCES = ('none', 'weights', 'oversample')

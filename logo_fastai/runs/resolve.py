@@ -91,7 +91,7 @@ def _summary(config, scratch, cuda):
     sizes = f" at {counted(len(config.input_sizes), 'input size')}" if config.input_sizes else ''
     cached = ''
     if config.cache_features and config.strategy != 'full':
-        cached = ' Features of frozen layers are cached; --no-cache-features turns that off.'
+        cached = ' Features of frozen layers are cached.'
     return f"{start}{sizes}, {_STRATEGY_PHRASES[config.strategy]}, on {'a GPU' if cuda else 'the CPU'}.{cached}"
 
 # %% ../../nbs/library/runs/resolve.ipynb #def-plan

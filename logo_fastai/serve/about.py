@@ -7,7 +7,7 @@ __all__ = ['about_html']
 
 # %% ../../nbs/library/serve/about.ipynb #import-serve-about
 from markupsafe import Markup
-from ..core import counted
+from ..core import counted, percent, percent_interval
 from ..html import render
 
 # %% ../../nbs/library/serve/about.ipynb #parts-test-held-out-for-testing
@@ -25,8 +25,8 @@ def _accuracy_fact(metrics):
     if m is None: return dict(name='Right answers', value='not measured', details='This model came without figures.')
     details = f"of {counted(m['n'], 'image')} {_PARTS.get(m.get('split'), '')}".strip()
     if interval := m.get('accuracy_interval'):
-        details += f'; 95\u00a0% interval {100*interval[0]:.1f} to {100*interval[1]:.1f}\u00a0%'
-    return dict(name='Right answers', value=f"{100*m['accuracy']:.1f}\u00a0%", details=details)
+        details += f'; 95\u00a0% interval {percent_interval(*interval)}'
+    return dict(name='Right answers', value=percent(m['accuracy']), details=details)
 
 # %% ../../nbs/library/serve/about.ipynb #def-about-classifier-gallery-max-byt
 def about_html(

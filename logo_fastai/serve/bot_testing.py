@@ -94,6 +94,7 @@ class _Api(BaseHTTPRequestHandler):
         except ConnectionError: self.close_connection = True # a long poll that nobody waits for any more
     def log_message(self, *args): pass
 
+# %% ../../nbs/library/serve/bot_testing.ipynb #class-faketelegram
 class FakeTelegram(ThreadingHTTPServer):
     "As much of Telegram's Bot API as the bot uses: hands out `updates` and `files`, and remembers what is `sent`"
     def __init__(self,

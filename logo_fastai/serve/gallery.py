@@ -12,13 +12,18 @@ from PIL import Image
 from pathlib import Path
 from ..core import LogoError
 from ..images.io import ImageError, open_image
+from ..calibration.confidence import probabilities, unit_rows
 from ..predictions import Prediction
 from ..inference import Classifier
-from .gallery_solver import softmax, unit_rows
 from .gallery_files import MAX_EXAMPLES, GalleryContents, read_gallery, write_gallery
 from .gallery_examples import GalleryExamples, THUMBNAIL_SIDE
 
 # %% ../../nbs/library/serve/gallery.ipynb #def-gallery-prediction
+def _scored_rows(solution, features):
+    "(best score, probabilities (c,)) of each image with these features (m,d)"
+    scores = solution.scores(features)
+    return zip(scores.max(1), probabilities(scores, 1/solution.scale), strict=True)
+
 def _gallery_prediction(solution, score, probs, k):
     "The `Prediction` for an image with this best score and these probabilities (c,)"
     top = tuple((solution.names[i], float(probs[i])) for i in np.argsort(-probs, kind='stable')[:k])
@@ -38,8 +43,7 @@ class Gallery(GalleryExamples):
         if solution is None: raise LogoError('This gallery is empty. Add a brand first.')
         for batch in self.classifier.array_batches(images):
             good = [o for o in batch if not isinstance(o, ImageError)]
-            scores = solution.scores(self.classifier.run(np.stack(good), 'features')[0]) if good else np.empty((0, 1))
-            rows = iter(zip(scores.max(1), softmax(solution.scale*scores), strict=True))
+            rows = iter(_scored_rows(solution, self.classifier.run(np.stack(good), 'features')[0]) if good else ())
             for o in batch: yield o if isinstance(o, ImageError) else _gallery_prediction(solution, *next(rows), k)
 
     def predict(self,

@@ -14,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 from ..core import LogoError, digest, unknown_name
 from ..images.io import ImageError, open_image, thumbnail
+from ..calibration.fpr import check_fpr, images_needed
 from ..inference import Classifier
 from .gallery_solver import Example, GallerySolution
 from .gallery_files import MAX_EXAMPLES, is_brand_name
@@ -41,12 +42,6 @@ def _warn_unreadable(results):
     if len(errors) == n: raise ImageError(message)
     warnings.warn(message, stacklevel=3) # the line that called `add` or `set_threshold`
 
-# %% ../../nbs/library/serve/gallery_examples.ipynb #def-check-fpr
-def _check_rate(fpr):
-    "Raise `LogoError` for a number that is no false-positive rate"
-    if fpr is not None and not 0 < fpr < 1:
-        raise LogoError(f'A false-positive rate lies between 0 and 1; {fpr:g} does not.')
-
 # %% ../../nbs/library/serve/gallery_examples.ipynb #class-gallery-brands-known-by-exampl
 class GalleryExamples:
     "Examples of brands on the features of a trained model"
@@ -54,7 +49,7 @@ class GalleryExamples:
         classifier:Classifier, # The model whose features are compared
         fpr:float|None=0.05,   # False-positive rate of the threshold for unknown images; None: no threshold
     ):
-        _check_rate(fpr)
+        if fpr is not None: images_needed(fpr) # raises for what is no rate
         self.classifier, self.fpr, self.unknown_features = classifier, fpr, classifier.features([])
         self.examples, self._solution = [], None
 
@@ -117,16 +112,14 @@ class GalleryExamples:
         unknown_images=(),   # Images of none of the brands; empty: the gallery's own, each scored by the other brands
     )->dict: # threshold, fpr, n_unknown, and the share of the gallery's n_known own images that pass: known
         "Set the threshold for unknown images; raises `LogoError` when there are too few images for this `fpr`"
-        _check_rate(fpr)
+        if fpr is not None: images_needed(fpr) # raises for what is no rate
         results, width = list(self._read(unknown_images)), self.unknown_features.shape[1]
         _warn_unreadable(results)
         features = np.array([o[2] for o in results if not isinstance(o, ImageError)], np.float32).reshape(-1, width)
         solution = GallerySolution(list(self.examples), features, fpr) if self.examples else None
         if fpr is not None and (solution is None or solution.threshold is None):
-            need, n = int(np.ceil(1/fpr - 1 - 1e-9)), len(solution.unknown_scores) if solution else 0
-            raise LogoError(f'A false-positive rate of {fpr:g} needs at least {need} unknown images; there are {n}. '
-                            'Give images of none of the brands, add photos to three brands or more, or allow a '
-                            'higher rate.')
+            check_fpr(fpr, len(solution.unknown_scores) if solution else 0, hint='Give images of none of the brands, '
+                      'add photos to three brands or more, or allow a higher rate.')
         self.fpr, self.unknown_features = fpr, features
         if solution: self.examples, self._solution = solution.examples, solution
         if fpr is None: return dict(threshold=None, fpr=None)

@@ -22,10 +22,15 @@ def percent_text(
 # %% ../../nbs/library/serve/prediction_card.ipynb #side-900-pixels-of-an-image-on
 _SIDE = 900 # Pixels of an image on the page: sharp on a dense screen, about 100 KB
 
-def _with_heatmap(classifier, image, label):
-    "`image` with the heatmap of `label`, and a caption; without a heatmap for networks that have none"
+def _page_image(classifier, image):
+    "`image` as large as the page shows it"
     img = open_image(image, _SIDE, classifier.max_pixels)
     img.thumbnail((_SIDE, _SIDE))
+    return img
+
+def _with_heatmap(classifier, image, label):
+    "`image` with the heatmap of `label`, and a caption; without a heatmap for networks that have none"
+    img = _page_image(classifier, image)
     try: heat = classifier.heatmap(image, label)
     except ImageError: raise
     except LogoError: return img, 'This network cannot show which parts of an image matter.'
@@ -33,8 +38,7 @@ def _with_heatmap(classifier, image, label):
 
 def _with_box(classifier, image, box):
     "`image` with `box` highlighted, and a caption"
-    img = open_image(image, _SIDE, classifier.max_pixels)
-    img.thumbnail((_SIDE, _SIDE))
+    img = _page_image(classifier, image)
     k = img.width/image_info(image).width
     return highlight_box(img, tuple(round(k*o) for o in box)), 'The bright part is what was classified.'
 

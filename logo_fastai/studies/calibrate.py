@@ -9,15 +9,14 @@ __all__ = ['calibrate_run', 'drop_threshold']
 import numpy as np, pandas as pd
 from pathlib import Path
 from tqdm.auto import tqdm
+from ..core import percent
 from ..artifact.config import load_config, write_config
-from ..cached_training import cached_features
 from ..calibration.confidence import Calibration, energy, max_probability
-from ..calibration.unknown import check_fpr, fit_unknown_threshold, leave_classes_out
-from ..report.page import percent
+from ..calibration.unknown import fit_unknown_threshold, leave_classes_out
 from ..runs.leaks import check_unseen
 from ..runs.resolve import without_early_stopping
 from ..runs.run import Run
-from ..train import build_and_fit
+from ..train import build_and_fit, predict_valid
 
 # %% ../../nbs/library/studies/calibrate.ipynb #def-round-train-known-unknown-config
 def _round_logits(train, known, unknown, config):
@@ -25,8 +24,7 @@ def _round_logits(train, known, unknown, config):
     unknown = unknown.assign(label=train.label.iloc[0]) # the loader wants a label that the model knows; it is not used
     held_out = pd.concat([known, unknown]).assign(split='valid')
     learn, _ = build_and_fit(pd.concat([train, held_out], ignore_index=True), config)
-    with learn.no_bar(), learn.no_logging(), cached_features(learn, config.cache_features, config.aug_copies):
-        logits = learn.get_preds(ds_idx=1, act=lambda z: z)[0].float().cpu().numpy()
+    logits = predict_valid(learn, config, lambda z: z)
     return logits[:len(known)], logits[len(known):]
 
 # %% ../../nbs/library/studies/calibrate.ipynb #def-calibrate-run
@@ -66,9 +64,8 @@ def calibrate_run(
     temperature = Calibration.from_dict(model['calibration']).temperature
     train = df[df.split == 'train'].reset_index(drop=True)
     check_unseen(train, config.weights)
-    parts = leave_classes_out(train.label.values, train.group.values, rounds, seed, negative_classes)
+    parts = leave_classes_out(train.label.values, train.group.values, rounds, seed, negative_classes, fpr)
     left_out = np.concatenate([unknown for *_, unknown in parts])
-    check_fpr(fpr, len(left_out)) # before the trainings
     logits = [_round_logits(*(train.iloc[o] for o in part), config)
               for part in tqdm(parts, 'Rounds', leave=False, delay=1)]
     known, unknown = _held_out_scores(logits, temperature)

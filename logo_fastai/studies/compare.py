@@ -84,8 +84,10 @@ def _run_missing(runs, part):
         with atomic_write(run.file) as f: result.to_csv(f, index=False)
 
 # %% ../../nbs/library/studies/compare.ipynb #def-scores-runs
-def _image_scores(results):
-    "(n,) share of the results that are right, by image"
+def image_scores(
+    results:list, # Tables with a row per image: path, label, pred
+)->pd.Series: # (n,) by path
+    "The share of the results that are right, by image"
     right = pd.concat([o.assign(right=o.label == o.pred) for o in results])
     return right.groupby('path').right.mean()
 
@@ -93,21 +95,25 @@ def _mean_with_interval(x):
     "Mean of `x` over images, and its 95 % interval"
     return x.mean(), *bootstrap_interval(lambda i: x[i].mean(), len(x))
 
-_GAIN_COLUMNS = 'gain', 'gain_low', 'gain_high', 'p'
+def paired_gain(
+    scores:pd.Series, # As `image_scores` returns it
+    base:pd.Series,   # The same of what it is compared with, on the same images
+)->dict: # gain, gain_low, gain_high, p
+    "The mean gain per image with its 95 % interval, and the p value of no gain"
+    d = (scores - base).values
+    gain, low, high = _mean_with_interval(d)
+    return dict(gain=gain, gain_low=low, gain_high=high, p=paired_permutation_test(d))
 
 def _table_row(name, by_seed, base):
     "The row of a config: its results by seed, compared with the scores `base` of the first one, or None"
     results = [o for fold_results in by_seed for o in fold_results]
-    scores = _image_scores(results)
+    scores = image_scores(results)
     accuracy, low, high = _mean_with_interval(scores.values)
-    row = dict(name=name, accuracy=accuracy, low=low, high=high, **dict.fromkeys(_GAIN_COLUMNS, np.nan))
-    if base is not None:
-        d = (scores - base).values
-        row.update(zip(_GAIN_COLUMNS, (*_mean_with_interval(d), paired_permutation_test(d)), strict=True))
-    accs = [_image_scores(o).mean() for o in by_seed]
+    gain = dict.fromkeys(('gain', 'gain_low', 'gain_high', 'p'), np.nan) if base is None else paired_gain(scores, base)
+    accs = [image_scores(o).mean() for o in by_seed]
     seed_sd = np.std(accs, ddof=1) if len(accs) > 1 else np.nan
-    return dict(**row, n=len(scores), seeds=len(accs), seed_sd=seed_sd,
-                seconds=np.mean([o.seconds.iloc[0] for o in results]))
+    return dict(name=name, accuracy=accuracy, low=low, high=high, **gain, n=len(scores), seeds=len(accs),
+                seed_sd=seed_sd, seconds=np.mean([o.seconds.iloc[0] for o in results]))
 
 def _comparison_table(results, names, seeds, folds):
     "The row of each config, by its name"
@@ -115,7 +121,7 @@ def _comparison_table(results, names, seeds, folds):
     for name in names:
         by_seed = [[results[name, s, k] for k in range(folds)] for s in seeds]
         rows.append(_table_row(name, by_seed, base))
-        if base is None: base = _image_scores([o for fold_results in by_seed for o in fold_results])
+        if base is None: base = image_scores([o for fold_results in by_seed for o in fold_results])
     return pd.DataFrame(rows).set_index('name')
 
 # %% ../../nbs/library/studies/compare.ipynb #def-compare
