@@ -73,15 +73,17 @@ def plot_lr(
 
 # %% ../nbs/library/curves.ipynb #def-plot-decays
 def plot_weight_decays(
-    table:pd.DataFrame, # A row per weight decay: wd, accuracy, chosen, as `fit_linear_probe` returns it
+    table:pd.DataFrame, # A row per weight decay: wd, accuracy, loss, chosen, as `fit_linear_probe` returns it
 )->plt.Figure:
-    "Accuracy in folds by weight decay; the chosen one is marked"
-    fig, ax = plt.subplots(figsize=(4.8, 3.4), layout='constrained')
-    ax.plot(table.wd, table.accuracy, '-o', linewidth=1.6, markersize=4)
-    ax.set(xscale='log', xlabel='weight decay', ylabel='accuracy in folds of train',
-           title='Weight decay of the head')
+    "Out-of-fold loss and accuracy by weight decay; the chosen one, which has the smallest loss, is marked"
+    fig, axs = plt.subplots(2, 1, figsize=(4.8, 4.2), sharex=True, layout='constrained')
     wd = table.wd[table.chosen].iloc[0]
-    _mark_chosen(ax, wd, f'{wd:g}')
-    _open_axes(ax)
+    for ax, column in zip(axs, ('loss', 'accuracy'), strict=True):
+        ax.plot(table.wd, table[column], '-o', linewidth=1.6, markersize=4)
+        ax.set(xscale='log', ylabel=f'{column} out of fold')
+        _mark_chosen(ax, wd, f'{wd:.2g}')
+        _open_axes(ax)
+    axs[0].set_title('Weight decay of the head')
+    axs[1].set_xlabel('weight decay')
     plt.close(fig)
     return fig

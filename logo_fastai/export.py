@@ -20,8 +20,8 @@ from .cache import file_digests
 from .images.table import item_paths
 from .artifact.files import check_tensors, file_entry, read_file
 from .artifact.config import RECIPE_FIELDS, SCHEMA, load_config, write_config
-from .models.multiscale import MultiScale
-from .models.build import build_model
+from .models.pooled_body import first_pooled_body
+from .models.build import build_model, with_standardization
 from .models.conversion import OnnxModule, quantize_int8, to_onnx
 from .calibration.confidence import Calibration
 
@@ -33,24 +33,25 @@ class _ExportedOutputs(nn.Module):
     def __init__(self, model):
         super().__init__()
         self.body, head = model
+        self.pooled = first_pooled_body(self.body)
         below = list(takewhile(lambda o: not isinstance(o, (nn.Dropout, nn.Linear)), head))
         self.pool, self.top = nn.Sequential(*below), nn.Sequential(*list(head)[len(below):])
 
-    def features_at_places(self, fmap):
-        "Features at each place of a feature map, (n,k,h,w) -> (n*h*w,d)"
+    def features_at_places(self, fmap, raw):
+        "Features at each place of a feature map, (n,k,h,w), where the body gave `raw` for the image -> (n*h*w,d)"
         v = fmap.flatten(2).transpose(1, 2).flatten(0, 1)       # (n*h*w,k)
-        if not isinstance(self.body, MultiScale): return self.pool(v[..., None, None])
-        v = torch.cat([self.body.norm(v)]*2*len(self.body.sides), 1) # at one place, mean and largest value agree
-        return self.pool(v)
+        if self.pooled is None: return self.pool(v[..., None, None])
+        everywhere = raw[:, None].expand(-1, fmap.shape[2]*fmap.shape[3], -1).flatten(0, 1) # (n*h*w,d)
+        return self.pool(self.pooled.with_last_map(everywhere, v))
 
     def forward(self, x):
-        fmap = self.body(x)
-        features = self.pool(fmap)
+        raw = fmap = self.body(x)
+        features = self.pool(raw)
         logits = self.top(features)
-        if isinstance(self.body, MultiScale): fmap = self.body.body(self.body.resized(x, self.body.sides[0]))
+        if self.pooled: fmap = self.pooled.body(self.pooled.resized(x, self.pooled.sides[0]))
         if fmap.ndim == 2: return logits, features
         h, w = map(int, fmap.shape[2:])
-        at_places = self.top(self.features_at_places(fmap))                          # (n*h*w,c)
+        at_places = self.top(self.features_at_places(fmap, raw))                     # (n*h*w,c)
         return logits, features, fmap, at_places.unflatten(0, (-1, h, w)).permute(0, 3, 1, 2) # (n,c,h,w)
 
 # %% ../nbs/library/export.ipynb #def-network-inputs
@@ -103,16 +104,16 @@ _MIN_SPEEDUP, _MIN_AGREEMENT = 1.2, 0.95 # times; share of the same answers, low
 
 def _int8_graph(learn, graph, min_speedup=_MIN_SPEEDUP, min_agreement=_MIN_AGREEMENT):
     "The int8 graph, or None if it is not worth having; and what was measured"
-    if not len(learn.dls[1].items): return None, dict(kept=False, why='has no validation images to be compared on')
+    part = 1 if len(learn.dls[1].items) else 0 # where every image is trained on, these have to do
     # Head, pooling and the resizing of multi-scale inputs stay float32
     try: small = quantize_int8(graph, _network_inputs(learn, 0, 64), exclude=('/top', '/pool', '/body/MatMul'))
     except Exception as e: # a quantizer, too, can raise anything
         return None, dict(kept=False, why=f'cannot be made ({first_line(e)})')
-    o = _compare_int8(graph, small, _network_inputs(learn, 1, 500))
+    o = _compare_int8(graph, small, _network_inputs(learn, part, 500))
     why = ('is not faster' if o['seconds_fp32']/o['seconds'] < min_speedup else
            'does not give the same answers' if o['agreement'] < min_agreement else
-           'was compared on too few images' if o['agreement_interval'][0] < min_agreement else None)
-    return None if why else small, dict(kept=not why, why=why, split='valid', **o)
+           f"was compared on too few images ({o['n']})" if o['agreement_interval'][0] < min_agreement else None)
+    return None if why else small, dict(kept=not why, why=why, split=SPLITS[part], **o)
 
 # %% ../nbs/library/export.ipynb #def-data-summary
 def _data_summary(learn):
@@ -167,7 +168,7 @@ def load_model(
     check_tensors(path/'model.safetensors')
     try:
         model = build_model(**{k: config[k] for k in RECIPE_FIELDS}, pretrained=False)
-        model.load_state_dict(load(data))
+        model.load_state_dict(with_standardization(model, load(data)))
     except (KeyError, TypeError, ValueError, RuntimeError, SafetensorError) as e:
         raise LogoError(f'{path} is not a whole model: {first_line(e)}') from e
     return model.eval(), config

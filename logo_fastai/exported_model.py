@@ -24,6 +24,7 @@ def _onnx_session(graph, threads):
     "The graph, ready to run on the CPU"
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
+    options.add_session_config_entry('session.intra_op.allow_spinning', '0') # others may need the cores
     options.log_severity_level = 4 # what it logs as an error is raised as well
     # What is no graph, or one that refers to other files, raises one of many types of exceptions
     try: return onnxruntime.InferenceSession(graph, options, providers=['CPUExecutionProvider'])

@@ -14,6 +14,7 @@ from . import __version__
 from .core import LogoError, SPLITS, digest
 from .cache import CachedRows, cached_rows, file_digests
 from .images.table import item_paths
+from .models.head import Standardize
 from .models.conversion import as_onnx
 
 # %% ../nbs/library/features.ipynb #def-links-m
@@ -44,8 +45,8 @@ def split_frozen(
 def split_last_layer(
     model:nn.Module, # `Sequential(body, head)` with one linear layer in the head
 )->tuple[nn.Sequential, nn.Linear]: # From images to features, and the linear layer on top
-    "Cut `model` before its last layer; raises `LogoError` when the head has more than one linear layer"
-    *below, last = sequential_layers(model[1])
+    "Cut `model` before its last layer, skipping `Standardize`; raises `LogoError` for a head of more linear layers"
+    *below, last = (o for o in sequential_layers(model[1]) if not isinstance(o, Standardize))
     if not isinstance(last, nn.Linear) or any(isinstance(o, nn.Linear) for b in below for o in b.modules()):
         raise LogoError('The head of this model is not a single linear layer. Build the learner with n_layers=1, or '
                         "train the head by epochs, as fit_strategy(learn, 'frozen') does.")

@@ -12,13 +12,14 @@ from torch import nn
 from torch.nn import functional as F
 from .core import LogoError
 from .images.preprocess import Preprocess
-from .models.multiscale import MultiScale
+from .models.pooled_body import first_pooled_body
 
 # %% ../nbs/library/gradcam.ipynb #def-watched-model
 @contextmanager
 def _recorded_maps(model):
     "A list of the maps that the body returns inside the block, with the model in evaluation mode"
-    body = model[0].body if isinstance(model[0], MultiScale) else model[0]
+    pooled = first_pooled_body(model[0])
+    body = pooled.body if pooled else model[0]
     maps, modes = [], [(m, m.training) for m in model.modules()]
     hook = body.register_forward_hook(lambda m, args, out: maps.append(out))
     model.eval()

@@ -11,7 +11,7 @@ from fastai.vision.all import BalancedAccuracy, DataLoaders, L, Learner, accurac
 from pathlib import Path
 from .core import hardware
 from .artifact.config import RECIPE_FIELDS, load_config
-from .models.multiscale import scaled_sizes
+from .models.pooled_body import scaled_sizes
 from .models.build import build_model, layer_groups
 from .callbacks import DropFrozenGrads, EvalFrozen, TrainMixedPrecision, choose_amp_mode
 from .optimizer import FusedAdam
@@ -27,10 +27,12 @@ def _saved_recipe(weights):
 # %% ../nbs/library/learner.ipynb #def-model-recipe
 def _model_recipe(asked, saved, size):
     "The arguments of `build_model`: those `asked` for; where these are None, those `saved`, else the defaults"
-    defaults = dict(arch='resnet50', n_layers=1, p=0., input_sizes=None)
+    defaults = dict(arch='resnet50', n_layers=1, p=0., feature_blocks=None, input_sizes=None, mirror=False)
     found = defaults | (saved if asked['arch'] in (None, saved.get('arch')) else {})
     found['input_sizes'] = scaled_sizes(found['input_sizes'], found.get('size'), size)
-    return {k: found[k] if v is None else v for k, v in asked.items()} | dict(size=size)
+    recipe = {k: found[k] if v is None else v for k, v in asked.items()} | dict(size=size)
+    if recipe['input_sizes'] or recipe['mirror']: recipe['feature_blocks'] = recipe['feature_blocks'] or 'last'
+    return recipe
 
 # %% ../nbs/library/learner.ipynb #def-build-learner
 def build_learner(
@@ -40,7 +42,9 @@ def build_learner(
     weights:str|Path|None=None, # A .pth or .safetensors file, or a run folder, to start from; None: found by `arch`
     n_layers:int|None=None, # Linear layers in the head; None: as in the model folder, else 1
     p:float|None=None,     # Dropout before each of them; None: as in the model folder, else 0
-    input_sizes=None,      # Multi-scale inputs in pixels, see `MultiScale`; None: as in the model folder, else one size
+    feature_blocks:str|None=None, # 'last', 'upper' or 'all', see `PooledBody`; None: as in the folder, else not pooled
+    input_sizes=None,      # Sides at which a pooled body sees the image, in pixels; None: as in the folder, else one
+    mirror:bool|None=None, # A pooled body also sees the mirrored image; None: as in the model folder, else not
     metrics=None,          # None: accuracy and balanced accuracy
     precision:str='auto',  # 'full', 'mixed' (16 bits where they are safe), or 'auto': mixed if the device has them
     opt_func=FusedAdam,    # Any fastai optimizer
@@ -51,7 +55,8 @@ def build_learner(
     mode = choose_amp_mode(dls.device, precision)
     spec = vars(dls).get('spec') # not dls.spec, for which fastai would look in the data, too
     c_in, size = (spec.channels, spec.size) if spec else dls.one_batch()[0].shape[1::2] # (n,c,h,w)
-    asked = dict(arch=arch, n_layers=n_layers, p=p, input_sizes=input_sizes)
+    asked = dict(arch=arch, n_layers=n_layers, p=p, feature_blocks=feature_blocks, input_sizes=input_sizes,
+                 mirror=mirror)
     recipe = _model_recipe(asked, _saved_recipe(weights), size) | dict(n_out=len(dls.vocab), c_in=c_in)
     model = build_model(**recipe, pretrained=pretrained, weights=weights)
     model = model.to(dls.device, memory_format=torch.channels_last)

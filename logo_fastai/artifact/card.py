@@ -22,6 +22,15 @@ def _share_with_interval(metrics, name):
     low, high = metrics.get(f'{name}_interval') or (None, None)
     return percent(metrics[name]) + (f' ({percent_interval(low, high)})' if low is not None else '')
 
+_PART_NOTES = {'out of fold': 'Out of fold: each training image is predicted by a model that has seen neither it nor '
+                              'its near-duplicates.',
+               'valid': 'Choices were made on the part `valid`.',
+               'test': 'The part `test` was used only for these figures.'}
+
+def _part_sentences(metrics):
+    "What the parts of the metrics are"
+    return ' '.join(v for k, v in _PART_NOTES.items() if isinstance(metrics.get(k), dict))
+
 def _metrics_table(metrics):
     "Metrics of each part as a Markdown table"
     rows = [f"| {part} | {m.get('n', '-')} | {_share_with_interval(m, 'accuracy')} | "
@@ -35,9 +44,18 @@ def _unknown_sentences(calibration):
     "Whether and how the model recognizes images of none of its classes"
     if calibration.get('threshold') is None:
         return 'It has no threshold for unknown images: every image, whatever it shows, is given one of these classes.'
-    sentence = 'An image that scores below its threshold is called unknown.'
+    sentence, figures = 'An image that scores below its threshold is called unknown.', calibration.get('figures') or {}
+    if 'unknown_accepted' in figures: return f'{sentence} {_rates_sentences(figures)}'
     if calibration.get('fpr') is None: return sentence
     return f"{sentence} Of unknown images, {100*calibration['fpr']:.3g} % are expected to pass as known."
+
+def _rates_sentences(f):
+    "What a threshold does to known and to unknown images, from the `figures` of its calibration"
+    def share(k): return f'{_share_with_interval(f, f"{k}_accepted")}, n = {f[f"n_{k}"]:,}'
+    return (f"Of images of its classes, {share('known')}, count as known, and {percent(f['known_right'])} get the "
+            f"right class; without the threshold, as in the table above, it is {percent(f['right_without'])}. Of "
+            f"images of other classes, {share('unknown')}, are taken for known. Both were measured with models that "
+            'had not seen the image, the second with models that had not seen its class.')
 
 # %% ../../nbs/library/artifact/card.ipynb #def-heatmap-sentence
 def _heatmap_sentence(graph):
@@ -79,6 +97,7 @@ def model_card(
         front_matter=_front_matter(config), arch=config['arch'], size=config['pre']['size'],
         n_classes=counted(n, 'class'), classes=', '.join(map(_class_name, config['vocab'])),
         resize=_RESIZED[config['pre']['resize']], metrics=_metrics_table(config['metrics']),
+        parts=_part_sentences(config['metrics']),
         unknown=_unknown_sentences(config['calibration']), int8=_int8_sentence(config.get('int8')),
         heatmap=_heatmap_sentence(config.get('graph') or {}),
         files='\n'.join(f"| `{name}` | {o['bytes']/1e6:.1f} |" for name, o in config['files'].items()),

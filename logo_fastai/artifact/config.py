@@ -23,9 +23,9 @@ def _read_json(file):
     except (ValueError, RecursionError) as e: raise LogoError(f'{file} is damaged: {e}.') from e
 
 # %% ../../nbs/library/artifact/config.ipynb #schema
-SCHEMA = 3 # of config.json, as it is written
+SCHEMA = 4 # of config.json, as it is written
 _RECIPE_TYPES = dict(arch=str, n_out=int, c_in=int, n_layers=int, p=(int, float), size=int,
-                     input_sizes=(list, type(None)))
+                     feature_blocks=(str, type(None)), input_sizes=(list, type(None)), mirror=bool)
 RECIPE_FIELDS = tuple(_RECIPE_TYPES) # the arguments of `build_model`
 
 # %% ../../nbs/library/artifact/config.ipynb #def-check-schema
@@ -80,8 +80,14 @@ def _from_schema_2(config):
     input_sizes = [round(config['size']*s) for s in shares] if shares else None
     return config | dict(input_sizes=input_sizes, calibration=calibration)
 
+# %% ../../nbs/library/artifact/config.ipynb #def-from-schema-3
+def _from_schema_3(config):
+    "A config of schema 3 as one of schema 4"
+    pooled = bool(config.get('input_sizes'))
+    return config | dict(schema=4, feature_blocks='last' if pooled else None, mirror=pooled)
+
 # %% ../../nbs/library/artifact/config.ipynb #def-upgraded
-_UPGRADES = {2: _from_schema_2} # schema -> the function that gives a config of the next one
+_UPGRADES = {2: _from_schema_2, 3: _from_schema_3} # schema -> the function that gives a config of the next one
 
 def _upgraded(config):
     "`config` as one of today's schema"

@@ -8,7 +8,7 @@ __all__ = ['gallery_options', 'run_gallery', 'app_options', 'run_app', 'bot_opti
 # %% ../../nbs/library/commands/serving.ipynb #import-commands-serving
 import argparse
 from .images import image_paths, model_options, print_predictions
-from .training import fpr_option
+from .training import threshold_options
 
 # %% ../../nbs/library/commands/serving.ipynb #def-gallery-options
 _GALLERY_ACTIONS = dict(
@@ -31,9 +31,9 @@ def gallery_options(parser:argparse.ArgumentParser):
         if action in ('add', 'predict'):
             p.add_argument('images', nargs='+', metavar='PATH', help='images, or folders of them')
         if action == 'threshold':
-            fpr_option(p)
+            threshold_options(p)
             p.add_argument('--unknown', nargs='+', default=(), metavar='PATH', help='images of none of the brands, to '
-                           "set it by (default: the gallery's own, each compared with the other brands)")
+                           "measure it with (default: the gallery's own, each compared with the other brands)")
         p.add_argument('--model', required=True, metavar='MODEL', help=_MODEL_HELP)
 
 # %% ../../nbs/library/commands/serving.ipynb #def-open-gallery
@@ -46,14 +46,26 @@ def _open_gallery(path, classifier):
     gallery.save(path) # before any image is read: the folder may be no place for a gallery
     return gallery
 
-def _set_threshold(gallery, fpr, unknown):
-    "Set the threshold, and say what it costs"
-    from logo_fastai.core import counted, percent
-    figures = gallery.set_threshold(fpr, image_paths(unknown) if unknown else ())
-    if figures['known'] is None: return
-    own = counted(figures['n_known'], 'image')
-    print(f"{percent(fpr)} of unknown images are expected to be taken for known. Of the gallery's own {own}, "
-          f"{percent(figures['known'])} are recognized, each compared with the others.\n")
+def _set_threshold(gallery, args):
+    "Set or remove the threshold"
+    unknown = image_paths(args.unknown) if args.unknown else ()
+    gallery.set_threshold(None if args.off else args.keep, args.fpr, unknown, args.force)
+    if args.off: print('The threshold was removed: every image is taken for one of the brands.\n')
+
+# %% ../../nbs/library/commands/serving.ipynb #def-print-rates
+def _print_rates(solution):
+    "The shares of known and of unknown images above the threshold, with intervals"
+    from logo_fastai.core import percent, percent_interval
+    from logo_fastai.calibration.unknown import share_interval
+    def share(scores, clusters=None):
+        above = scores > solution.threshold
+        return (f'{percent(above.mean())} (95 % interval: {percent_interval(*share_interval(above, clusters))}, '
+                f'n = {len(above):,})')
+    known = 'each compared with the others'
+    unknown = "the gallery's own, each compared with the other brands"
+    if solution.unknown_brands is None: unknown = 'those that were given'
+    print(f'\nKnown images, {known}: {share(solution.known_scores)} stay known.\n'
+          f'Unknown images, {unknown}: {share(solution.unknown_scores, solution.unknown_brands)} are taken for known.')
 
 # %% ../../nbs/library/commands/serving.ipynb #def-run-gallery
 def run_gallery(args:argparse.Namespace):
@@ -72,7 +84,7 @@ def run_gallery(args:argparse.Namespace):
         print(f"{n} of {counted(len(files), 'image')} {'is' if n == 1 else 'are'} new.")
     else: gallery = Gallery.load(args.gallery, classifier)
     if args.action == 'remove': gallery.remove(args.name)
-    if args.action == 'threshold': _set_threshold(gallery, args.fpr, args.unknown)
+    if args.action == 'threshold': _set_threshold(gallery, args)
     if args.action == 'predict':
         files = image_paths(args.images)
         return print_predictions(files, gallery.predict_many(files, 1), gallery.threshold)
@@ -80,15 +92,18 @@ def run_gallery(args:argparse.Namespace):
     _list_brands(gallery, args)
 
 def _list_brands(gallery, args):
-    "Print the brands with their numbers of images, and what is missing for a threshold"
+    "Print the brands with their numbers of images, and what the threshold does or what is missing for one"
     from shlex import join
-    from logo_fastai.calibration.fpr import images_needed
+    from logo_fastai.calibration.fpr import MAX_REFUSED, images_needed, known_images_needed
     for brand, n in gallery.counts().items(): print(f'{n:6} {brand}')
-    if gallery.fpr and gallery.threshold is None:
-        command = join(['logo_fastai', 'gallery', 'threshold', args.gallery, '--model', args.model])
+    command = join(['logo_fastai', 'gallery', 'threshold', args.gallery, '--model', args.model])
+    if gallery.rates:
+        _print_rates(gallery.solution)
+        if gallery.rates[0] < 1 - MAX_REFUSED: print(f'A threshold that refuses fewer known images: {command}')
+    elif gallery.threshold is None and (gallery.keep or gallery.fpr):
+        needed = known_images_needed(gallery.keep) if gallery.keep else images_needed(gallery.fpr)
         print('\nThere is no threshold yet, so every image counts as known. A threshold takes '
-              f'{images_needed(gallery.fpr)} photos of at least three brands, or as many images of none of the brands: '
-              f'{command} --unknown PATH')
+              f'{needed} photos of three brands or more, or images of none of the brands: {command} --unknown PATH')
 
 # %% ../../nbs/library/commands/serving.ipynb #def-app
 def app_options(parser:argparse.ArgumentParser):

@@ -10,61 +10,83 @@ from pathlib import Path
 from shlex import join
 from ..core import LogoError, atomic_write, check_new, counted, percent
 from ..images.split import fold_numbers
+from ..calibration.label_issues import class_reliability, cleanlab_filter, find_label_issues
 from ..runs.run import Run
-from .out_of_fold import suspected_labels
+from ..runs.out_of_fold import out_of_fold
 from .edits import ACTIONS, apply_edits, read_edits
 from .review import check_no_review, write_review
-from .gain import measure_gain
+from .gain import measure_gain, measure_gain_out_of_fold
 
 # %% ../../nbs/library/labels/clean.ipynb #def-clean-run
+def _out_of_fold(run, df, folds):
+    "The out-of-fold predictions of a run, from its table or from folds that are trained now"
+    if (oof := run.out_of_fold()) is not None: return oof
+    train = df[df.split == 'train']
+    return out_of_fold(df, run.config, max(2, fold_numbers(train.label.values, train.group.values, folds).max() + 1))
+
+def _about_model(config, df, oof, classes):
+    "What was checked, and how far the model can judge it"
+    n, k = len(oof.df), (~classes.reliable).sum()
+    text = (f"{counted(n, 'training image')}, each predicted by a model that has not seen it ({config.arch}): "
+            f"{percent((oof.logits.argmax(1) == oof.true).mean())} agree with their label.")
+    if k: text += (f" It cannot judge {k} of {counted(len(classes), 'class')}: when it names one of them, it is right "
+                   'in little more than half of the cases or fewer.')
+    if n < len(df): text += (f" The other parts, with {counted(len(df) - n, 'image')}, are not checked; see Top losses "
+                             "in the run's report for them.")
+    return text
+
+# %% ../../nbs/library/labels/clean.ipynb #def-clean-run-2
 def clean_run(
     folder:str|Path, # A run folder, as `train` makes it
-    folds:int=5,     # Number of folds; fewer if a class has fewer images
-    rounds:int=2,    # As in `suspected_labels`
+    folds:int=5,     # Number of folds, for what is no linear probe; fewer if a class has fewer images
     most:int=300,    # Images of each kind on the page
 )->Path: # edits.csv in the run folder, beside review.html
     "Find labels of a run's training part to look at again; raises `LogoError` when there is a review already"
     run = Run(folder)
-    df, config = run.images(), run.config
+    df = run.images()
     check_no_review(folder)
-    train = df[df.split == 'train']
-    folds = max(2, fold_numbers(train.label.values, train.group.values, folds).max() + 1)
-    issues, predictions = suspected_labels(df, config, folds, rounds)
-    suspected, agree = (issues.kind == 'suspected label').sum(), (predictions.pred == predictions.true).mean()
-    about = (f"{counted(len(train), 'training image')}, each predicted by a model that was not trained on it "
-             f"({config.arch}, {folds} folds, {counted(rounds, 'round')}): {percent(agree)} agree with their label. "
-             f"The other parts, with {counted(len(df) - len(train), 'image')}, are not checked; see Top losses in the "
-             "run's report for them.")
-    sheet = write_review(issues, folder, about, most)
-    run.log.write('clean', folds=folds, rounds=rounds, n=len(train), agree=agree, suspected=suspected,
-                  low_confidence=len(issues) - suspected)
-    print(f"{about}\n{counted(suspected, 'suspected label')}, {len(issues) - suspected:,} of low confidence.\n\n"
+    cleanlab_filter() # raises before anything is trained if cleanlab is missing
+    oof = _out_of_fold(run, df, folds)
+    issues, classes = find_label_issues(oof), class_reliability(oof)
+    about, suspected = _about_model(run.config, df, oof, classes), int((issues.kind == 'suspected label').sum())
+    doubtful = len(issues) - suspected
+    sheet = write_review(issues, folder, about, most, classes)
+    run.log.write('clean', n=len(oof.df), agree=float((oof.logits.argmax(1) == oof.true).mean()), suspected=suspected,
+                  doubtful=doubtful, unreliable_classes=classes.index[~classes.reliable].tolist())
+    print(f"{about}\n{counted(suspected, 'suspected label')} and {counted(doubtful, 'doubtful label')}.\n\n"
           f'Look at   {run.review_file}\n'
           f'Decide    in {sheet}: keep, relabel or drop in the column action\n'
           f'Then      logo_fastai clean {run.shell_name} --apply')
     return sheet
 
 # %% ../../nbs/library/labels/clean.ipynb #def-apply-run
+def _measured(run, df, after, seeds):
+    "The table of gains, and what it was measured on"
+    if not (df.split == 'valid').any():
+        return measure_gain_out_of_fold(df, after, run.config, seeds), 'Out-of-fold accuracy on images without edits'
+    return measure_gain(df, after, run.config, seeds, out=run.gain_runs), 'Validation accuracy'
+
+# %% ../../nbs/library/labels/clean.ipynb #def-apply-run-2
 def apply_run_edits(
     folder:str|Path,    # A run folder with an edits.csv that somebody has filled in
-    seeds=(42, 43, 44), # One run each, with and without the edits
+    seeds=(42, 43, 44), # One run each, with and without the edits; a linear probe without validation part needs one
 )->Path: # cleaned.csv in the run folder: path, label, split
     "Apply a run's edits and measure the gain; raises `LogoError` without decisions, or when it has been done already"
     run = Run(folder)
-    df, config = run.images(), run.config
+    df = run.images()
     check_new(run.cleaned_file, 'Rename it or move it away.')
     edits = read_edits(run.edits_file)
     n = {o: int((edits.action == o).sum()) for o in ACTIONS}
     if not n['relabel'] + n['drop']:
         raise LogoError(f'{run.edits_file} relabels and drops nothing. Write relabel or drop into the column action.')
     after = apply_edits(df, edits)
-    table = measure_gain(df, after, config, seeds, out=run.gain_runs)
+    table, measured = _measured(run, df, after, seeds)
     with atomic_write(run.cleaned_file) as f: after[['path', 'label', 'split']].to_csv(f, index=False)
     a, b = table.loc['before'], table.loc['after']
     run.log.write('cleaned', **n, before=a.accuracy, **b.dropna().to_dict())
-    print(f"{n['relabel']} relabeled, {n['drop']} dropped, {n['keep']} kept.\n"
-          f"Validation accuracy: {percent(a.accuracy)} before, {percent(b.accuracy)} after; gain {100*b.gain:+.1f} "
-          f"points (95 % interval {100*b.gain_low:+.1f} to {100*b.gain_high:+.1f}), n = {b.n:,.0f}, "
-          f"{counted(len(seeds), 'seed')}.\n\n"
-          f"Train     {join(['logo_fastai', 'train', str(run.cleaned_file), *config.options()])}")
+    print(f"{counted(n['relabel'], 'image')} relabeled, {n['drop']:,} dropped, {n['keep']:,} kept.\n"
+          f"{measured}: {percent(a.accuracy)} before, {percent(b.accuracy)} after; gain {100*b.gain:+.1f} points "
+          f"(95 % interval {100*b.gain_low:+.1f} to {100*b.gain_high:+.1f}), n = {b.n:,.0f}"
+          f"{f', {int(b.seeds)} seeds' if b.seeds > 1 else ''}.\n\n"
+          f"Train     {join(['logo_fastai', 'train', str(run.cleaned_file), *run.config.options()])}")
     return run.cleaned_file

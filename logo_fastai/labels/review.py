@@ -32,8 +32,11 @@ _ABOUT_ACTIONS = ['keep: the label is right',
                   'drop: leave the image out of training; the file stays where it is',
                   '(empty): no decision yet, which changes nothing']
 _ABOUT_SUSPECTED = ('Label → suggested class, and the probabilities of both. The least likely label comes first.')
-_ABOUT_LOW = ('Not suspected, but the label has a low probability: often the image shows two things, or none of the '
-              'classes.')
+_ABOUT_DOUBTFUL = ('Less certain: the most similar images do not support the suggested class, or the model is not good '
+                   'enough at it. Often the image shows two things, or none of the classes.')
+_ABOUT_UNRELIABLE = ('When the model names one of these classes, it is right in little more than half of the cases or '
+                     'fewer, so no label is suspected in favor of them. Recall is how often it recognizes an image of '
+                     'the class, precision how often it is right when it names the class.')
 
 def _issue_thumbnails(rows):
     "The images, with number, labels and probabilities"
@@ -48,8 +51,9 @@ def _issue_section(heading, about, rows, most):
     return Section(heading, about, *more, _issue_thumbnails(rows.head(most)))
 
 # %% ../../nbs/library/labels/review.ipynb #def-review-sections
-def _review_sections(run, rows, most):
+def _review_sections(run, rows, most, classes):
     "The sections of the page"
+    if classes is not None: classes = classes[~classes.reliable].drop(columns='reliable').sort_values('precision')
     suspected = rows[rows.kind == 'suspected label']
     then = ['Then apply the decisions:', Code(f'logo_fastai clean {run.shell_name} --apply')]
     if not run.split_file.is_file(): then = [] # it is no run folder
@@ -57,9 +61,12 @@ def _review_sections(run, rows, most):
     return [Section('How to review', _ABOUT_REVIEW, 'Open this file in a spreadsheet:', Code(run.edits_file),
                     'Its rows have the numbers of the images below. Write one of these into the column action, and '
                     'save it as CSV:', _ABOUT_ACTIONS, *then),
+            *([] if classes is None or classes.empty else [Section(
+                'Classes that the model cannot judge', _ABOUT_UNRELIABLE,
+                Table(classes, shares=('recall', 'precision'), max_rows=20))]),
             *([Section('Suggested changes', Table(pairs, max_rows=20))] if len(pairs) else []),
             _issue_section('Suspected labels', _ABOUT_SUSPECTED, suspected, most),
-            _issue_section('Low confidence', _ABOUT_LOW, rows.drop(suspected.index), most)]
+            _issue_section('Doubtful labels', _ABOUT_DOUBTFUL, rows.drop(suspected.index), most)]
 
 # %% ../../nbs/library/labels/review.ipynb #def-write-review
 _SHEET_COLUMNS = ['number', 'label', 'suggested', 'kind', 'action', 'new_label', 'path']
@@ -69,10 +76,11 @@ def write_review(
     folder:str|Path,     # Where edits.csv and review.html are written: a run folder, or any other folder
     subtitle:str='',     # A line under the title of the page: data, model
     most:int=300,        # Images of each kind on the page, 10 to 20 KB each; the CSV has all of them
+    classes:pd.DataFrame|None=None, # As `class_reliability` returns it; None: nothing is said about the classes
 )->Path: # edits.csv
     "Write a sheet to decide about `issues`, and a page to look at them; raises `LogoError` when there is one already"
     check_no_review(folder)
     run, rows = Run(folder), issues.assign(number=range(1, len(issues) + 1), action='', new_label='')
     with atomic_write(run.edits_file) as f: rows[_SHEET_COLUMNS].to_csv(f, index=False) # first: it took time to compute
-    write_report(run.review_file, 'Labels to look at again', _review_sections(run, rows, most), subtitle)
+    write_report(run.review_file, 'Labels to look at again', _review_sections(run, rows, most, classes), subtitle)
     return run.edits_file

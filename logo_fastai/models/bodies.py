@@ -17,7 +17,7 @@ from torchvision.models.vision_transformer import interpolate_embeddings
 from ..core import LogoError, first_line
 from .archs import arch_family
 from .weights import adapt_channels, first_conv, load_weights
-from .multiscale import MultiScale
+from .pooled_body import PooledBody
 
 # %% ../../nbs/library/models/bodies.ipynb #def-set-channels-net-c-in
 def _set_channels(net, c_in):
@@ -182,7 +182,9 @@ def build_body(
     arch:str,     # A torchvision or timm name
     c_in:int=3,   # Channels of the images
     size:int=224, # Their side in pixels; some transformers are built for one size only
-    input_sizes=None, # Multi-scale inputs in pixels, such as (224, 160), see `MultiScale`; None: `size` alone
+    feature_blocks:str|None=None, # Blocks whose maps are pooled, see `PooledBody`; None: the map of the last one
+    input_sizes=None, # Sides at which a pooled body sees the image, in pixels; None: `size` alone
+    mirror:bool=False, # A pooled body also sees the mirrored image
     sd:dict|None=None,       # The whole network's weights; None: random ones
     path:str|Path|None=None, # File that they come from, for messages
 )->tuple: # The body; the shape of its features, (c,h,w) or (c,); a norm for (n,c) that belongs after pooling, or None
@@ -193,5 +195,5 @@ def build_body(
     if sd is not None: (_load_torchvision if tv else _load_timm)(net, sd, path, arch)
     with _size_errors(arch, size), torch.no_grad():
         body, norm = _torchvision_body_and_norm(arch, net, c_in) if tv else (_timm_body(net, c_in, size), None)
-        if input_sizes: body, norm = MultiScale(body, size, input_sizes, norm), None
+        if feature_blocks: body, norm = PooledBody(body, size, input_sizes, mirror, feature_blocks, norm), None
         return body, body.eval()(torch.rand(1, c_in, size, size)).shape[1:], norm

@@ -63,6 +63,7 @@ class OnnxModule(nn.Module):
         self.anchor = nn.Parameter(torch.empty(0), requires_grad=False) # a learner looks at a parameter's device
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = torch.get_num_threads()
+        options.add_session_config_entry('session.intra_op.allow_spinning', '0') # others may need the cores
         options.log_severity_level = 3 # errors only; its remarks on optimization are not for the reader
         self.session = onnxruntime.InferenceSession(graph, options, providers=['CPUExecutionProvider'])
 

@@ -15,6 +15,7 @@ from urllib.parse import urlparse
 from ..core import LogoError, digest, first_line
 from ..reachability import unreachable
 from .archs import arch_family
+from .packaged import packaged_weights, weights_requirement
 
 # %% ../../nbs/library/models/download.ipynb #def-weights-url-arch
 def _published_file(arch):
@@ -46,7 +47,7 @@ def _local_weights(arch):
     if cfg is not None and cfg.hf_hub_id:
         cached = try_to_load_from_cache(cfg.hf_hub_id, cfg.hf_hub_filename or 'model.safetensors')
         if isinstance(cached, str): found.append(Path(cached))
-    return next((f for f in found if f.is_file()), None)
+    return next((f for f in found if f.is_file()), None) or packaged_weights(arch)
 
 # %% ../../nbs/library/models/download.ipynb #def-download-url-path
 def _download_file(url, path):
@@ -61,13 +62,18 @@ def _download_file(url, path):
     finally: socket.setdefaulttimeout(timeout)
 
 # %% ../../nbs/library/models/download.ipynb #def-fetch-weights
+_WITHOUT_DOWNLOAD = ('You can also start from a file of your own with --weights, or from random weights with '
+                     '--no-pretrained (in Python: weights=..., pretrained=False).')
+
 def _download_error(arch, url, path, reason):
     "The error for weights that could not be downloaded"
     data = os.environ.get('LOGO_FASTAI_DATA')
     places = [path, *([Path(data, 'weights', f'{arch}{path.suffix}')] if data else [])]
+    package = weights_requirement(arch)
+    pip = f', or run `pip install {package}`' if package else ''
     return LogoError(f"The pretrained weights of '{arch}' could not be downloaded from {url} ({reason}). "
-                     f"Fetch that file where there is a connection and save it as {' or '.join(map(str, places))}; "
-                     "or pass a file with weights=, or start from random weights with pretrained=False.")
+                     f"Fetch that file where there is a connection and save it as {' or '.join(map(str, places))}"
+                     f"{pip}. {_WITHOUT_DOWNLOAD}")
 
 def fetch_weights(
     arch:str, # A torchvision or timm architecture, see `list_archs`
@@ -76,8 +82,7 @@ def fetch_weights(
     found, published = _local_weights(arch), _published_file(arch)
     if found: return found
     if published is None:
-        raise LogoError(f"No pretrained weights are known for '{arch}'. Pass a file with weights=, or start from "
-                        "random weights with pretrained=False.")
+        raise LogoError(f"No pretrained weights are known for '{arch}'. {_WITHOUT_DOWNLOAD}")
     url, path = published[0], _torch_hub_folder()/published[1]
     reason = _download_file(url, path)
     if reason: raise _download_error(arch, url, path, reason)

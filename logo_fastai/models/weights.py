@@ -15,6 +15,7 @@ from safetensors.torch import load_file
 from torch import nn
 from ..core import LogoError, first_line
 from ..artifact.files import check_tensors
+from .packaged import packaged_arch, read_packaged
 from .download import weights_from_url
 
 # %% ../../nbs/library/models/weights.ipynb #def-reason-e-2
@@ -47,6 +48,7 @@ def read_weights(
     "The state dict in a file, without unpickling objects; raises `LogoError` for a missing, damaged or unsafe file"
     path = weights_file(path)
     try:
+        if packaged_arch(path): return read_packaged(path)
         if path.suffix == '.safetensors':
             check_tensors(path)
             sd = load_file(path)

@@ -12,7 +12,7 @@ from shlex import quote
 import numpy as np, pandas as pd
 from matplotlib.figure import Figure
 from ..core import SPLITS, counted, percent, percent_interval
-from ..stats import mcnemar
+from ..stats import mcnemar, wilson
 from ..calibration.confidence import probabilities
 from ..calibration.reliability import calibration_report, plot_reliability
 from ..interpret import Interpreter
@@ -30,9 +30,11 @@ class RunResult:
     findings:pd.DataFrame # As `audit` returns it
     history:pd.DataFrame  # One row per epoch or weight decay
     figures:dict          # Of the training, by name
-    parts:dict            # Part -> `Interpreter`; the headline is about the last one
+    parts:dict            # Part -> `Interpreter`
     metrics:dict          # Part -> `Interpreter.metrics`
-    seconds:float         # From reading the images to the metrics
+    seconds:dict          # What was done -> seconds, from reading the images to the metrics
+    baselines:pd.DataFrame|None=None # As `baselines` returns it, on the images of the headline
+    tried:pd.DataFrame|None=None # Of a linear probe: the features that were tried, with accuracy and cost
     heatmaps:Figure|None=None      # Of `plot_grad_cam`, for the six largest losses
     temperature:float|None=None    # Fitted on the validation part, where there is a test part to see its effect on
     changes:pd.DataFrame|None=None # As `compare_predictions` returns it, against the run it started from
@@ -40,8 +42,8 @@ class RunResult:
 
     @property
     def headline(self)->Interpreter:
-        "The part that the headline is about"
-        return list(self.parts.values())[-1]
+        "The part that the headline is about: all training images out of fold, else the last one"
+        return self.parts.get('out of fold', list(self.parts.values())[-1])
 
 # %% ../../nbs/library/report/run_report.ipynb #def-with-interval
 def with_interval(
@@ -52,10 +54,12 @@ def with_interval(
     return percent(metrics[name]), f"{percent_interval(*metrics[f'{name}_interval'])}, n = {metrics['n']:,}"
 
 # %% ../../nbs/library/report/run_report.ipynb #def-result-section
-_PART_NAMES = dict(train='training', valid='validation', test='test')
-_HELD_OUT = dict(test='They were used neither for training nor for any choice.',
-                 valid='They were not trained on, but settings may have been chosen on them, so the accuracy on new '
-                       'images may be a little lower.')
+_PART_NAMES = {'train': 'training', 'valid': 'validation', 'test': 'test', 'out of fold': 'out-of-fold'}
+_HELD_OUT = {'out of fold': 'Each image was predicted by a model fitted without it and without its near-duplicates. '
+                            'The model that is exported was fitted to all of them.',
+             'test': 'They were used neither for training nor for any choice.',
+             'valid': 'They were not trained on, but settings may have been chosen on them, so the accuracy on new '
+                      'images may be a little lower.'}
 _ABOUT_INTERVALS = ('The 95 % intervals reflect only the number of images. This is one run with one seed; with '
                     'another seed, the result would differ a little, too. Balanced accuracy is the mean recall over '
                     'the classes, however many images each of them has.')
@@ -65,6 +69,30 @@ def _accuracy_tile(metrics, name, label):
     share, interval = with_interval(metrics, name)
     return label, share, interval.replace(', n', '\nn')
 
+def _duration(seconds):
+    "Such as '48 s' or '2.5 min'"
+    return f'{seconds:.0f} s' if seconds < 60 else f'{seconds/60:.1f} min'
+
+def _baseline_table(metrics, baselines):
+    "The accuracy of the model beside what needs no network"
+    rows = [('this model', metrics['accuracy'], percent_interval(*metrics['accuracy_interval']), metrics['n'])]
+    rows += [(name, o.accuracy, '–' if np.isnan(o.low) else percent_interval(o.low, o.high), int(o.n))
+             for name, o in baselines.iterrows()]
+    return Table(pd.DataFrame(rows, columns=['', 'accuracy', '95 % interval', 'images']).set_index(''),
+                 'Beside the model, what needs no network', ('accuracy',))
+
+def _advice_sentence(result):
+    "One sentence on what would help most"
+    report, accuracy = result.headline.report(), result.metrics[result.headline.split]['accuracy']
+    weak = report[(report.n > 0) & (report.recall_high < accuracy)].sort_values('recall').head(3).index.tolist()
+    names = ', '.join(map(str, weak[:-1])) + ' and '*(len(weak) > 1) + str(weak[-1]) if weak else ''
+    first = [f'more images of {names}, which {"are" if len(weak) > 1 else "is"} recognized less often'] if weak else []
+    can_judge, can_be_better = accuracy > .6, result.settings.get('quality') in ('fast', 'good') and accuracy < .97
+    clean = ['a look at the labels that the command clean lists']*('clean' in result.next_steps and can_judge)
+    found = first + clean + ['training with --quality best']*can_be_better
+    if not found: return 'What would help most: more images.'
+    return f"What would help most: {'; '.join(found)}."
+
 def _result_section(result):
     "Section with the key figures"
     split, m = result.headline.split, result.metrics[result.headline.split]
@@ -72,11 +100,13 @@ def _result_section(result):
                    _accuracy_tile(m, 'balanced_accuracy', 'Balanced accuracy')])
     tiles += [_accuracy_tile(o, 'accuracy', f'{_PART_NAMES[s].capitalize()} accuracy')
               for s, o in result.metrics.items() if s != split]
-    time = f'{result.seconds:.0f} s' if result.seconds < 60 else f'{result.seconds/60:.1f} min'
-    tiles.append(('Time', time, 'for reading, training\nand measuring'))
+    tiles.append(('Time', _duration(sum(result.seconds.values())), 'for reading, training\nand measuring'))
     right = round(m['accuracy']*m['n'])
-    about = f"The model is right on {right:,} of the {counted(m['n'], 'image')} of the {_PART_NAMES[split]} part."
-    return Section('Result', tiles, f'{about} {_HELD_OUT[split]} {_ABOUT_INTERVALS}')
+    which = f"all {m['n']:,} training images" if split == 'out of fold' else \
+            f"the {counted(m['n'], 'image')} of the {_PART_NAMES[split]} part"
+    base = [] if result.baselines is None else [_baseline_table(m, result.baselines)]
+    about = f'The model is right on {right:,} of {which}. {_HELD_OUT[split]} {_ABOUT_INTERVALS}'
+    return Section('Result', tiles, about, *base, _advice_sentence(result))
 
 # %% ../../nbs/library/report/run_report.ipynb #def-class-table
 _ABOUT_CLASSES = ('Precision: the share of the images predicted as this class that belong to it. Recall: the share of '
@@ -128,8 +158,9 @@ def _calibration_table(probs, true):
                         index=['loss (NLL)', 'calibration error (ECE)'])
 
 # %% ../../nbs/library/report/run_report.ipynb #def-confidence-section
-def _temperature_sentence(temperature):
+def _temperature_sentence(temperature, out_of_fold=False):
     "What was fitted, and where it is used"
+    if out_of_fold: return 'The scale of the logits was fitted on these out-of-fold predictions.'
     if not temperature:
         return 'No temperature was fitted: that takes one part to fit it on and another to measure its effect.'
     fitted = f'The temperature fitted on the validation part is {temperature:.2f}'
@@ -141,8 +172,9 @@ def _confidence_section(interp, temperature):
     probs = probabilities(np.log(interp.probs.clip(1e-7)), temperature or 1.)
     means = (f'The mean confidence is {percent(probs.max(1).mean())}, the accuracy '
              f'{percent((interp.pred == interp.true).mean())}.')
+    about_temperature = _temperature_sentence(temperature, interp.split == 'out of fold')
     about = 'An expected calibration error (ECE) within the range of a perfect model is no reason for doubt.'
-    return Section('Confidence', f'{_temperature_sentence(temperature)} {means} {about}',
+    return Section('Confidence', f'{about_temperature} {means} {about}',
                    Chart(interp.plot_confidence()), Chart(plot_reliability(probs, interp.true)),
                    _calibration_table(probs, interp.true))
 
@@ -156,6 +188,18 @@ def _changes_section(changes, k=12):
     images = [(o.path, f'{o.change}: {o.label}\n{o.before} → {o.after}') for o in changes.head(k).itertuples()]
     return Section('Changes', about, *([Thumbnails(images)] if images else []))
 
+# %% ../../nbs/library/report/run_report.ipynb #def-tried-table
+def _tried_table(tried):
+    "The features that were tried, with columns for readers"
+    rows = [(o.features + ' (chosen)'*(o.chosen and len(tried) > 1), o.arch, o.sizes, f'{o.passes:.1f}',
+             '–' if np.isnan(o.ms) else f'{o.ms:.0f}', o.accuracy,
+             percent_interval(*wilson(round(o.accuracy*o.n), o.n)), f'{o.loss:.3f}')
+            for o in tried.itertuples()]
+    columns = ['features', 'network', 'input sizes', 'passes', 'ms per image', 'accuracy', '95 % interval', 'loss']
+    return Table(pd.DataFrame(rows, columns=columns).set_index('features'), 'Features of the linear probe: out-of-fold '
+                 'accuracy, and the cost of a prediction in passes at 224 px and in milliseconds on this CPU',
+                 ('accuracy',))
+
 # %% ../../nbs/library/report/run_report.ipynb #def-training-section
 def _training_section(result):
     "Section on the course of the training"
@@ -163,8 +207,10 @@ def _training_section(result):
     if 'epoch' in history: history = history.assign(epoch=history.epoch + 1)
     history.columns = [c.replace('_', ' ').removesuffix(' score') for c in history]
     shares = [c for c in history if 'accuracy' in c]
-    return Section('Training', f'The model: {result.summary}', *map(Chart, result.figures.values()),
-                   Table(history, shares=shares))
+    tried = [] if result.tried is None else [_tried_table(result.tried)]
+    times = pd.DataFrame([(k, _duration(v)) for k, v in result.seconds.items()], columns=['', 'time']).set_index('')
+    return Section('Training', f'The model: {result.summary}', *tried, *map(Chart, result.figures.values()),
+                   Table(history, shares=shares), Table(times, 'Where the time went'))
 
 # %% ../../nbs/library/report/run_report.ipynb #def-data-df-findings-k-30
 def _finding_detail(finding, k=3):

@@ -16,7 +16,9 @@ class TrainConfig:
     arch:str='auto'         # A torchvision or timm name, a scratch network, or 'auto': what the machine allows
     pretrained:bool=True    # Start from published weights, else from random ones
     weights:str|None=None   # Start from this .pth or .safetensors file, its URL, or a run folder
+    quality:str|None=None   # Of the features of a linear probe: fast, good (the default) or best
     strategy:str='auto'     # linear_probe, frozen, warmup, last_n, gradual or full
+    solver:str='ridge'      # Of a linear probe: ridge or logistic
     schedule:str='one_cycle' # Schedule of the learning rate: one_cycle, cosine, cyclical, plateau or fixed
     epochs:int|None=None    # Passes over the training images, all phases together
     warmup:int=1            # Epochs for the head alone before other layers are unfrozen (warmup, last_n, gradual)
@@ -29,11 +31,17 @@ class TrainConfig:
     resize:str='auto'       # Resize mode: squish, crop or pad; auto: pad for long shapes, else squish
     n_layers:int|None=None  # Linear layers in the head; default: 1, or as in the run started from
     p:float|None=None       # Dropout before each of them; default: 0, or as in the run started from
+    feature_blocks:str|None=None # Blocks whose pooled maps are the features: last, upper or all; default: by quality
     input_sizes:tuple[int, ...]|None=None # Multi-scale inputs in pixels, none above sz, such as 224,160; a pass each
+    mirror:bool|None=None   # Average the features with those of the mirrored image, which doubles the passes
     mixup:float=0.          # Above 0: mix images in pairs (0.2 to 0.4 is usual)
     smoothing:float=0.      # Label smoothing (0.1 is usual)
     balance:str='none'      # For classes of different size: none, weights (in the loss) or oversample
     patience:int|None=None  # Stop after so many epochs without a lower validation loss, and restore the best weights
+    valid:float|None=None   # Share of the images to validate on; default: 0, or 0.2 for training by epochs
+    test:float|None=None    # Share of the images to test on; default: 0, or 0.2 for training by epochs
+    folds:int=0             # Train by epochs in so many folds to test every image, and then on all of them
+    refit:bool=False        # Train by epochs again on all images, after the accuracy was measured on held-out ones
     cache_features:bool|None=None # Compute the features of frozen layers once; default: yes, unless aug is given
     aug_copies:int=0        # Augmented copies of each image in the feature cache
     seed:int=42             # Decides the split, the initial weights and the order of the images
@@ -49,7 +57,9 @@ class TrainConfig:
         if event.get('views') is not None:                                        # both settings in one, likewise
             values.update(cache_features=event['views'] > 0, aug_copies=max(0, event['views'] - 1))
         if event.get('scales'): values['input_sizes'] = [round(event['sz']*s) for s in event['scales']] # shares of sz
-        if values['input_sizes']: values['input_sizes'] = tuple(values['input_sizes'])
+        if values['input_sizes']:
+            values['input_sizes'] = tuple(values['input_sizes'])
+            if 'mirror' not in event: values.update(feature_blocks='last', mirror=True) # up to version 0.2
         return cls(**values)
 
     def options(self)->list[str]: # Words of a command line, without `path` and `out`

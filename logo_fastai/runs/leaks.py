@@ -15,10 +15,12 @@ def seen_in_training(
     df:pd.DataFrame, # As `split_df` returns it
     weights,         # A run folder, its model/ or a file in it; of other weights, and None, nothing is known
     parts=('train', 'valid'), # Parts of that run: trained on, chosen by
+    body:bool=False, # What only a head has seen does not count, as where a linear probe will fit another one
 )->pd.Series: # (n,) bool
     "Which images `weights`, or the weights they came from, have seen; a group of near-duplicates as a whole"
     seen, run = pd.Series(False, df.index), Run.from_weights(weights)
     for o in run.lineage() if run else []:
+        if body and o.log.last('config').get('strategy') in ('linear_probe', 'cached'): continue # 'cached': up to 0.1.0
         old = o.split()
         old = old[old.split.isin(parts)]
         digests = old.get('digest', old.group) # in older runs groups were digests
@@ -29,9 +31,10 @@ def seen_in_training(
 def check_unseen(
     df:pd.DataFrame, # As `split_df` returns it
     weights,         # As `seen_in_training` takes them
+    body:bool=False, # Likewise
 ):
     "Raise `LogoError` when `weights` have seen images of `df`"
-    if n := seen_in_training(df, weights).sum():
+    if n := seen_in_training(df, weights, body=body).sum():
         raise LogoError(f'The weights {weights} were trained on {n} of these images, so predictions on them would look '
                         'better than they are. Start from weights that have never seen them.')
 
@@ -39,9 +42,10 @@ def check_unseen(
 def move_seen_to_train(
     df:pd.DataFrame, # As `split_df` returns it
     weights,         # As `seen_in_training` takes them
+    body:bool=False, # Likewise
 )->pd.DataFrame: # `df` itself when nothing moves
     "Move what `weights` have seen to the training part; raises `LogoError` when a part is used up"
-    learned, chosen = seen_in_training(df, weights, ('train',)), seen_in_training(df, weights, ('valid',))
+    learned, chosen = (seen_in_training(df, weights, (o,), body) for o in ('train', 'valid'))
     moved = (df.split != 'train') & learned | (df.split == 'test') & chosen
     if not moved.any(): return df
     n = moved.sum()

@@ -11,9 +11,12 @@ from pathlib import Path
 from ..core import LogoError, counted, unknown_name
 from ..artifact.config import load_config
 from ..models.download import fetch_weights
-from ..models.multiscale import scaled_sizes
+from ..models.packaged import PACKAGED_ARCH
+from ..models.pooled_body import FEATURE_BLOCKS, scaled_sizes
+from ..linear_probe import SOLVERS
 from ..fit import SCHEDULES, check_epochs
 from .config import BALANCES, TrainConfig
+from .quality import QUALITIES, with_features
 
 # %% ../../nbs/library/runs/resolve.ipynb #def-check-numbers-config
 def _check_settings(config):
@@ -21,14 +24,16 @@ def _check_settings(config):
     for k in ('sz', 'bs', 'epochs', 'lr', 'n_layers', 'n_last', 'patience'):
         v = getattr(config, k)
         if v is not None and v <= 0: raise LogoError(f'{k} is {v}; it has to be above 0.')
-    for k in ('seed', 'aug_copies', 'mixup', 'warmup', 'wd'):
+    for k in ('seed', 'aug_copies', 'mixup', 'warmup', 'wd', 'folds'):
         v = getattr(config, k)
         if v is not None and v < 0: raise LogoError(f'{k} is {v}; it has to be 0 or above.')
-    for k in ('smoothing', 'p'):
+    for k in ('smoothing', 'p', 'valid', 'test'):
         v = getattr(config, k)
         if v is not None and not 0 <= v < 1: raise LogoError(f'{k} is {v}; it has to be at least 0 and below 1.')
-    for k, known in (('schedule', SCHEDULES), ('balance', BALANCES)):
-        if getattr(config, k) not in known: raise unknown_name(k, getattr(config, k), known)
+    for k, known in (('schedule', SCHEDULES), ('balance', BALANCES), ('solver', SOLVERS), ('quality', list(QUALITIES)),
+                     ('feature_blocks', FEATURE_BLOCKS)):
+        if getattr(config, k) not in (None, *known): raise unknown_name(k, getattr(config, k), known)
+    if config.folds == 1: raise LogoError('folds is 1; it takes two or more, or 0 for none.')
     if config.input_sizes and min(config.input_sizes) <= 0:
         raise LogoError(f'input_sizes are {config.input_sizes}; each has to be above 0.')
 
@@ -42,21 +47,23 @@ def _with_saved_model(config):
     made = load_config(config.weights)[1]
     def asked_or_made(k): return made[k] if getattr(config, k) is None else getattr(config, k)
     return replace(config, n_layers=asked_or_made('n_layers'), p=asked_or_made('p'), sz=config.sz or made['size'],
+                   feature_blocks=asked_or_made('feature_blocks'), mirror=asked_or_made('mirror'),
                    input_sizes=config.input_sizes or scaled_sizes(made['input_sizes'], made['size'], config.sz),
                    arch=made['arch'] if config.arch == 'auto' else config.arch,
                    resize=made['pre']['resize'] if config.resize == 'auto' else config.resize)
 
 # %% ../../nbs/library/runs/resolve.ipynb #def-choose-arch
 def _choose_arch(config, cuda):
-    "An architecture whose weights can be had, and a sentence when it is not the first choice"
+    "An architecture whose weights can be had, and a sentence when it is not the first choice; raises `LogoError`"
     if config.arch != 'auto': return config.arch, ''
     if not config.pretrained: return 'scratch_compact', ''
-    arch = 'resnet50' if cuda else 'mobilenet_v2'
-    try: fetch_weights(arch)
-    except LogoError: # this sentence is short; who asks for the architecture by name is told how to get the weights
-        return 'scratch_compact', (f' The weights of {arch} are not on this machine and could not be downloaded: '
-                                   f'--arch {arch} says how to get them.')
-    return arch, ''
+    first = 'resnet50' if cuda else 'mobilenet_v2'
+    for arch in (first, PACKAGED_ARCH):
+        try: fetch_weights(arch)
+        except LogoError as e: problem = e
+        else: return arch, '' if arch == first else f' The weights of {first} are not here and could not be downloaded.'
+    if config.path is None: return 'scratch_compact', f' There are no pretrained weights on this machine: {problem}'
+    raise problem
 
 # %% ../../nbs/library/runs/resolve.ipynb #moves-dict-cached-frozen-its-head-so
 _STRATEGY_PHRASES = dict(linear_probe='frozen, with a linear probe', frozen='frozen', full='all layers trained',
@@ -64,31 +71,39 @@ _STRATEGY_PHRASES = dict(linear_probe='frozen, with a linear probe', frozen='fro
                          gradual='frozen and then unfrozen step by step')
 
 # %% ../../nbs/library/runs/resolve.ipynb #moves-dict-cached-frozen-its-head-so-3
-def _needs_epochs(c):
-    "Whether something is asked for that only training by epochs can do"
-    return bool(c.epochs or c.lr or c.wd is not None or c.p or c.aug != 'auto' or c.cache_features is False or
-                c.mixup or c.smoothing or c.patience or c.schedule != 'one_cycle' or c.balance == 'weights')
+def _options_by_epochs(c):
+    "The options that are set and that only training by epochs can follow"
+    deep_head = (c.n_layers or 1) > 1 or c.arch in ('scratch_blocks', 'scratch_five')
+    by_name = dict(epochs=c.epochs, lr=c.lr, wd=c.wd is not None, p=c.p, aug=c.aug != 'auto', mixup=c.mixup,
+                   cache_features=c.cache_features is False, smoothing=c.smoothing, patience=c.patience, folds=c.folds,
+                   refit=c.refit, schedule=c.schedule != 'one_cycle', balance=c.balance == 'weights',
+                   n_layers=deep_head)
+    return [f"--{'no-' if k == 'cache_features' else ''}{k.replace('_', '-')}" for k, v in by_name.items() if v]
 
 def _choose_strategy(config, arch, scratch, cuda):
-    "The strategy asked for, or the best the machine allows"
-    deep_head = (config.n_layers or 1) > 1 or arch in ('scratch_blocks', 'scratch_five')
-    by_epochs, strategy = deep_head or _needs_epochs(config), config.strategy
+    "The strategy asked for, or the best the machine allows, and a sentence when options decide it"
+    options, strategy = _options_by_epochs(replace(config, arch=arch)), config.strategy
+    probe = config.quality or config.solver != 'ridge' # these are settings of a linear probe
     if strategy == 'auto':
-        strategy = 'full' if scratch else 'warmup' if cuda else 'frozen' if by_epochs else 'linear_probe'
+        strategy = ('linear_probe' if probe else 'full' if scratch else 'warmup' if cuda else
+                    'frozen' if options else 'linear_probe')
+        if strategy == 'frozen': return strategy, f" It is trained by epochs because of {', '.join(options)}."
     if strategy not in _STRATEGY_PHRASES: raise unknown_name('strategy', strategy, list(_STRATEGY_PHRASES))
-    if strategy == 'linear_probe' and by_epochs:
-        raise LogoError("'linear_probe' fits a head of one layer to its optimum on cached features, so it takes no "
-                        'epochs, learning rate, schedule, patience, augmentation, mixup, dropout, label smoothing, '
-                        'class weights or further layers, and needs the feature cache. Leave them out, or use the '
-                        "strategy 'frozen'.")
-    return strategy
+    if strategy == 'linear_probe' and options:
+        raise LogoError('A linear probe is fitted to its optimum, out of fold for every image, so it takes no '
+                        f"{', '.join(options)}. Leave {'it' if len(options) == 1 else 'these'} out, or train by "
+                        'epochs: --strategy frozen.')
+    if strategy != 'linear_probe' and probe:
+        raise LogoError(f"--quality and --solver are settings of a linear probe, not of the strategy '{strategy}'.")
+    return strategy, ''
 
 # %% ../../nbs/library/runs/resolve.ipynb #def-summary
 def _summary(config, scratch, cuda):
     "One sentence on the model and how it is trained"
     start = f'{config.arch} from {Path(config.weights).name}' if config.weights else \
             f'{config.arch} from random weights' if scratch else f'pretrained {config.arch}'
-    sizes = f" at {counted(len(config.input_sizes), 'input size')}" if config.input_sizes else ''
+    several = config.input_sizes and len(config.input_sizes) > 1
+    sizes = f" at {counted(len(config.input_sizes), 'input size')}" if several else ''
     cached = ''
     if config.cache_features and config.strategy != 'full':
         cached = ' Features of frozen layers are cached.'
@@ -101,19 +116,24 @@ def resolve_config(
 )->tuple[TrainConfig, str]: # The config with nothing open but the learning rate, and a summary in one or two sentences
     "Decide what `config` leaves open; raises `LogoError` for settings that make no sense or contradict each other"
     _check_settings(config)
-    config = _with_saved_model(config)
+    asked, config = config, _with_saved_model(config)
     arch, why = _choose_arch(config, cuda)
     scratch = not config.weights and (arch.startswith('scratch_') or not config.pretrained)
-    strategy = _choose_strategy(config, arch, scratch, cuda)
+    strategy, because = _choose_strategy(config, arch, scratch, cuda)
     by_epochs, cache = strategy != 'linear_probe', config.cache_features
     if cache is None: cache = config.aug in ('auto', 'none') or config.aug_copies > 0
+    if not by_epochs and not scratch and not arch.startswith('scratch_'):
+        config = with_features(replace(config, arch=arch), config.sz if config.feature_blocks else asked.sz)
+    share = 0.2 if by_epochs and not config.folds else 0.
     config = replace(config, arch=arch, strategy=strategy, cache_features=cache,
                      sz=config.sz or (64 if scratch else 224),
+                     valid=share if config.valid is None else config.valid,
+                     test=share if config.test is None else config.test,
                      epochs=(config.epochs or (18 if scratch else 5)) if by_epochs else None,
                      lr=config.lr or (4e-3 if scratch and by_epochs else None),
                      n_layers=config.n_layers or 1, p=config.p or 0.)
     check_epochs(strategy, config.epochs, config.warmup)
-    return config, _summary(config, scratch, cuda) + why
+    return config, _summary(config, scratch, cuda) + why + because
 
 # %% ../../nbs/library/runs/resolve.ipynb #def-runs-weights-2
 def without_early_stopping(

@@ -16,6 +16,7 @@ import pandas as pd
 from ..core import LogoError, check_new
 from .config import TrainConfig
 from .log import RunLog
+from ..calibration.out_of_fold import OutOfFold
 
 # %% ../../nbs/library/runs/run.ipynb #def-source-name
 def source_name(
@@ -35,6 +36,7 @@ class Run:
         self.log = RunLog(folder/'run.jsonl')
         self.split_file, self.history_file = folder/'split.csv', folder/'history.csv'
         self.metrics_file, self.predictions_file = folder/'metrics.json', folder/'predictions.csv'
+        self.arrays_file = folder/'predictions.npz'
         self.model, self.figures, self.report = folder/'model', folder/'figures', folder/'report.html'
         self.edits_file, self.review_file = folder/'edits.csv', folder/'review.html'
         self.cleaned_file, self.gain_runs = folder/'cleaned.csv', folder/'gain'
@@ -99,10 +101,15 @@ class Run:
                             f'The first is {missing[0]}.')
         return df
 
-    def predictions(self)->pd.DataFrame|None: # path, label, pred, prob, loss, split; None when there are none
-        "The predictions on the images that were not trained on"
+    def predictions(self)->pd.DataFrame|None: # path, label, pred, prob, loss, split, group; None when there are none
+        "Predictions by models that have not seen the image; the split 'train' is predicted out of fold"
         if not self.predictions_file.is_file(): return None
         return pd.read_csv(self.predictions_file, dtype=_TEXT_COLUMNS, keep_default_na=False)
+
+    def out_of_fold(self)->OutOfFold|None: # None: the run has none, as it was trained by epochs or by an older version
+        "The predictions on the images that were trained on, by models that have not seen them"
+        df = self.predictions() if self.arrays_file.is_file() else None
+        return None if df is None else OutOfFold.load(self.arrays_file, df[df.split == 'train'])
 
     def metrics(self)->dict: # Part -> `Interpreter.metrics`
         "What was measured on each part"

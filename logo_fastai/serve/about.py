@@ -19,14 +19,38 @@ def _shown_metrics(metrics):
     return next((o for o in parts if isinstance(o, dict) and o.get('n') and o.get('accuracy') is not None), None)
 
 # %% ../../nbs/library/serve/about.ipynb #def-accuracy-fact
-def _accuracy_fact(metrics):
-    "What is known about the accuracy of a classifier"
+def _accuracy_fact(metrics, calibration):
+    "What is known about the accuracy of a classifier, with its threshold and without it"
     m = _shown_metrics(metrics)
     if m is None: return dict(name='Right answers', value='not measured', details='This model came without figures.')
     details = f"of {counted(m['n'], 'image')} {_PARTS.get(m.get('split'), '')}".strip()
     if interval := m.get('accuracy_interval'):
         details += f'; 95\u00a0% interval {percent_interval(*interval)}'
+    if calibration.rates: details += f'. {_with_threshold(calibration)}'
     return dict(name='Right answers', value=percent(m['accuracy']), details=details)
+
+def _with_threshold(calibration):
+    "What the threshold does to images of the classes"
+    right, refused = calibration.figures.get('known_right'), percent(1 - calibration.rates[0])
+    if right is None:
+        return f'This is without the threshold, which calls {refused} of the images of its classes unknown.'
+    before = percent(calibration.figures['right_without'])
+    return (f'This is without the threshold, which lowers the share of right answers from {before} to {percent(right)} '
+            f'and calls {refused} of the images of its classes unknown.')
+
+# %% ../../nbs/library/serve/about.ipynb #def-unknown-fact
+def _unknown_fact(threshold, rates, kinds):
+    "What becomes of images of something else"
+    name = 'Images of something else'
+    if threshold is None:
+        return dict(name=name, value='get one of its labels', details='This model never answers "unknown".')
+    if rates is None:
+        details = f'Not always: some are mistaken for one of its {kinds}.'
+        return dict(name=name, value='are called unknown', details=details)
+    known, unknown = map(percent, rates)
+    return dict(name=name, value=f'{percent(1 - rates[1])} are called unknown',
+                details=f'The other {unknown} are taken for one of its {kinds}. Of images of its {kinds}, {known} '
+                        'count as known.')
 
 # %% ../../nbs/library/serve/about.ipynb #def-about-classifier-gallery-max-byt
 def about_html(
@@ -37,14 +61,12 @@ def about_html(
     "What a visitor of the page should know about the model"
     by_example = gallery is not None and bool(gallery.names)
     names = gallery.names if by_example else classifier.vocab
-    threshold = gallery.threshold if by_example else classifier.calibration.threshold
+    source = gallery if by_example else classifier.calibration # of the threshold
     if by_example: accuracy = dict(name='Examples', value=counted(sum(gallery.counts().values()), 'image'),
                                    details='How often it is right was not measured.')
-    else: accuracy = _accuracy_fact(classifier.config.get('metrics'))
+    else: accuracy = _accuracy_fact(classifier.config.get('metrics'), classifier.calibration)
     kind, kinds = ('brand', 'brands') if by_example else ('class', 'classes')
-    value, details = (('get one of its labels', 'This model never answers "unknown".') if threshold is None else
-                      ('are called unknown', f'Not always: some are mistaken for one of its {kinds}.'))
-    unknown = dict(name='Images of something else', value=value, details=details)
+    unknown = _unknown_fact(source.threshold, source.rates, kinds)
     network = dict(name='Network', value=classifier.config['arch'],
                    details=f'sees images at {classifier.spec.size} × {classifier.spec.size} pixels')
     return render('serve/templates/about.html', facts=[accuracy, unknown, network], names=names,

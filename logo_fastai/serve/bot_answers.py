@@ -7,15 +7,15 @@ __all__ = ['TOO_LARGE', 'BUSY', 'LOST', 'prediction_sentence', 'answer_image', '
 
 # %% ../../nbs/library/serve/bot_answers.ipynb #import-serve-bot_answers
 from itertools import accumulate
-from ..core import LogoError, counted
-from ..inference import NEGATIVE_CLASSES
+from ..core import LogoError, counted, percent
+from ..calibration.confidence import negative_classes
 
 # %% ../../nbs/library/serve/bot_answers.ipynb #def-sentence-pred-what-a-user-reads
 def prediction_sentence(
     pred, # A `Prediction`
 )->str:
     "A prediction as a sentence for the user"
-    if pred.is_unknown or pred.label in NEGATIVE_CLASSES: return 'This is none of the brands I know.'
+    if pred.is_unknown or negative_classes([pred.label]): return 'This is none of the brands I know.'
     return f'{pred.label}, {min(99, round(100*pred.probability))} %'
 
 # %% ../../nbs/library/serve/bot_answers.ipynb #def-answer-image
@@ -46,14 +46,24 @@ def answer_lines(
     texts = [o[:1].upper() + o[1:] if isinstance(answer, LogoError) else o for answer in answers for o in [str(answer)]]
     return texts if len(texts) == 1 else [f'{i}. {t}' for i, t in enumerate(texts, 1)]
 
+# %% ../../nbs/library/serve/bot_answers.ipynb #def-threshold-sentence
+def _threshold_sentence(rates, brands):
+    "What a threshold does, for the user; empty where that is not known"
+    if rates is None: return ''
+    return (f' Of images of {brands}, I call {percent(1 - rates[0])} unknown; of images of anything else, I take '
+            f'{percent(rates[1])} for one of them.')
+
 # %% ../../nbs/library/serve/bot_answers.ipynb #def-brand-list
 def brand_list(
     classifier,   # A `Classifier`
     gallery=None, # A `Gallery`
 )->str:
     "The brands that the models know, cut to what fits into a message (4,096 characters)"
-    names = {*classifier.vocab, *(gallery.names if gallery is not None else ())} - {*NEGATIVE_CLASSES}
-    names = sorted(names, key=str.casefold)
-    shown = names[:sum(n < 3500 for n in accumulate(len(o) + 2 for o in names))]
+    added, names = (gallery.names if gallery is not None else []), [*classifier.vocab]
+    names = sorted({*names, *added} - {*negative_classes(names)}, key=str.casefold)
+    shown = names[:sum(n < 3400 for n in accumulate(len(o) + 2 for o in names))]
     more = f' and {len(names) - len(shown):,} more' if len(shown) < len(names) else ''
-    return f"I know {counted(len(names), 'brand')}: {', '.join(shown)}{more}."
+    own = 'the brands I was trained on' if added else 'these brands'
+    rates = _threshold_sentence(classifier.calibration.rates, own)
+    if added: rates += _threshold_sentence(gallery.rates, 'the brands that were added')
+    return f"I know {counted(len(names), 'brand')}: {', '.join(shown)}{more}.{rates}"

@@ -12,9 +12,9 @@ from PIL import Image
 from collections import Counter
 from itertools import islice
 from pathlib import Path
-from ..core import LogoError, digest, unknown_name
+from ..core import LogoError, digest, percent, unknown_name
 from ..images.io import ImageError, open_image, thumbnail
-from ..calibration.fpr import check_fpr, images_needed
+from ..calibration.fpr import KEEP, check_fpr, check_keep, check_refused, images_needed, known_images_needed
 from ..inference import Classifier
 from .gallery_solver import Example, GallerySolution
 from .gallery_files import MAX_EXAMPLES, is_brand_name
@@ -42,15 +42,36 @@ def _warn_unreadable(results):
     if len(errors) == n: raise ImageError(message)
     warnings.warn(message, stacklevel=3) # the line that called `add` or `set_threshold`
 
+# %% ../../nbs/library/serve/gallery_examples.ipynb #def-checked-rule
+def _checked_rule(keep, fpr):
+    "(keep, fpr), of which `fpr` goes first and at most one is not None; raises `LogoError` for what is no share"
+    if fpr is not None:
+        images_needed(fpr) # raises for what is no rate
+        return None, fpr
+    if keep is not None: known_images_needed(keep) # likewise
+    return keep, None
+
+def _check_solution(solution, keep, fpr, force):
+    "Raise `LogoError` when there are too few images for the rule, or it refuses too many known ones"
+    n_known, n_unknown = (len(solution.known_scores), len(solution.unknown_scores)) if solution else (0, 0)
+    hint = 'Give images of none of the brands, or add photos to three brands or more'
+    if fpr is not None: check_fpr(fpr, n_unknown, hint=f'{hint}, or allow a higher rate.')
+    else: check_keep(keep, n_known)
+    if not n_unknown: raise LogoError(f'A threshold needs something unknown to be measured with. {hint}.')
+    if force or solution.rates is None: return
+    known, unknown = solution.rates
+    check_refused(known, f'Of unknown images, {percent(unknown)} would be taken for known.')
+
 # %% ../../nbs/library/serve/gallery_examples.ipynb #class-gallery-brands-known-by-exampl
 class GalleryExamples:
     "Examples of brands on the features of a trained model"
     def __init__(self,
         classifier:Classifier, # The model whose features are compared
-        fpr:float|None=0.05,   # False-positive rate of the threshold for unknown images; None: no threshold
+        keep:float|None=KEEP,  # Share of known images that the threshold for unknown images keeps; None: no threshold
+        fpr:float|None=None,   # False-positive rate of the threshold, instead of `keep`
     ):
-        if fpr is not None: images_needed(fpr) # raises for what is no rate
-        self.classifier, self.fpr, self.unknown_features = classifier, fpr, classifier.features([])
+        self.keep, self.fpr = _checked_rule(keep, fpr)
+        self.classifier, self.unknown_features = classifier, classifier.features([])
         self.examples, self._solution = [], None
 
     @property
@@ -58,13 +79,18 @@ class GalleryExamples:
         "What the examples say about an image"
         examples, solution = self.examples, self._solution
         if examples and (solution is None or solution.examples is not examples):
-            self._solution = solution = GallerySolution(examples, self.unknown_features, self.fpr)
+            self._solution = solution = GallerySolution(examples, self.unknown_features, self.keep, self.fpr)
         return solution if examples else None
 
     @property
     def threshold(self)->float|None: # None: every image counts as known
         "What the best score of an image must exceed for it to count as known"
         return self.solution and self.solution.threshold
+
+    @property
+    def rates(self)->tuple|None: # None: there is no threshold, or no photo to measure with
+        "The shares of known and of unknown images that count as known"
+        return self.solution and self.solution.rates
 
     @property
     def names(self)->list: # In the order in which they were added
@@ -108,24 +134,21 @@ class GalleryExamples:
         self.examples = [o for o in self.examples if o.brand != found[0]]
 
     def set_threshold(self,
-        fpr:float|None=0.05, # Share of unknown images that may pass as known; None: no threshold
-        unknown_images=(),   # Images of none of the brands; empty: the gallery's own, each scored by the other brands
-    )->dict: # threshold, fpr, n_unknown, and the share of the gallery's n_known own images that pass: known
-        "Set the threshold for unknown images; raises `LogoError` when there are too few images for this `fpr`"
-        if fpr is not None: images_needed(fpr) # raises for what is no rate
+        keep:float|None=KEEP, # Share of known images that shall stay known; None: no threshold
+        fpr:float|None=None,  # Share of unknown images that may pass as known, instead of `keep`
+        unknown_images=(),    # Images of none of the brands; empty: the gallery's own, each scored by the other brands
+        force:bool=False,     # Also set a threshold that refuses more than a fifth of the known images
+    )->GallerySolution|None: # With the threshold and its rates; None: there are no examples
+        "Set the threshold for unknown images; raises `LogoError` for too few images, or too many that are refused"
+        keep, fpr = _checked_rule(keep, fpr)
         results, width = list(self._read(unknown_images)), self.unknown_features.shape[1]
         _warn_unreadable(results)
         features = np.array([o[2] for o in results if not isinstance(o, ImageError)], np.float32).reshape(-1, width)
-        solution = GallerySolution(list(self.examples), features, fpr) if self.examples else None
-        if fpr is not None and (solution is None or solution.threshold is None):
-            check_fpr(fpr, len(solution.unknown_scores) if solution else 0, hint='Give images of none of the brands, '
-                      'add photos to three brands or more, or allow a higher rate.')
-        self.fpr, self.unknown_features = fpr, features
+        solution = GallerySolution(list(self.examples), features, keep, fpr) if self.examples else None
+        if keep or fpr: _check_solution(solution, keep, fpr, force)
+        self.keep, self.fpr, self.unknown_features = keep, fpr, features
         if solution: self.examples, self._solution = solution.examples, solution
-        if fpr is None: return dict(threshold=None, fpr=None)
-        known = float((solution.known_scores > solution.threshold).mean()) if len(solution.known_scores) else None
-        return dict(threshold=solution.threshold, fpr=fpr, n_unknown=len(solution.unknown_scores),
-                    known=known, n_known=len(solution.known_scores))
+        return solution
 
     def _read(self, images):
         "(key, thumbnail, features) of each image, or the `ImageError` in its place"

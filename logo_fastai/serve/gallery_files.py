@@ -24,7 +24,8 @@ MAX_EXAMPLES = 5_000  # Of a gallery: solving this many takes half a minute on o
 class GalleryContents:
     "What the folder of a gallery holds"
     model:str           # `digest` of the classifier that computed the features
-    fpr:float|None      # False-positive rate of the threshold for unknown images
+    keep:float|None     # Share of known images that the threshold for unknown images keeps
+    fpr:float|None      # Or its false-positive rate; None, like `keep`: there is no threshold
     examples:list       # Of `Example`
     unknown_features:np.ndarray # (m,d) float32 of images of none of the brands; m may be 0
 
@@ -36,7 +37,7 @@ def is_brand_name(
     return isinstance(name, str) and 0 < len(name) <= 100 and name.isprintable() and name == name.strip()
 
 # %% ../../nbs/library/serve/gallery_files.ipynb #schema-1-of-gallery-json-raised-when
-_SCHEMA = 2 # Of gallery.json; raised when readers of the old one would go wrong
+_SCHEMA = 3 # Of gallery.json; raised when readers of the old one would go wrong
 _DTYPES = dict(features='float32', brand='int32', drawn='uint8', thumbs='uint8', ends='int64',
                unknown_features='float32')
 
@@ -78,7 +79,7 @@ def write_gallery(
     data = save_arrays(_arrays(contents, names))
     entry = file_entry(data)
     entry['name'] = f"examples-{entry['sha256'][:16]}.safetensors"
-    config = dict(schema=_SCHEMA, model=contents.model, fpr=contents.fpr, brands=names,
+    config = dict(schema=_SCHEMA, model=contents.model, keep=contents.keep, fpr=contents.fpr, brands=names,
                   keys=[o.key for o in contents.examples], examples=entry)
     old = json.loads(known)['examples']['name'] if file.is_file() else entry['name']
     with atomic_write(path/entry['name'], 'wb') as f: f.write(data)
@@ -96,14 +97,16 @@ def _read_config(path, model):
     if not file.is_file(): raise LogoError(f'There is no gallery in {path}: it has no gallery.json.')
     if file.stat().st_size > MAX_HEADER: raise ValueError(f'it is larger than {MAX_HEADER:,} bytes')
     config = json.loads(file.read_text(encoding='utf-8'))
-    if config['schema'] not in (1, _SCHEMA):
+    if config['schema'] not in (1, 2, _SCHEMA):
         raise LogoError(f"{file} follows schema {config['schema']!r}, and this version reads schemas 1 to {_SCHEMA}. "
                         'Install the version of logo_fastai that wrote it.')
     if config['schema'] == 1: config['fpr'] = config.pop('far')
+    if config['schema'] < 3: config['keep'] = None
     if config['model'] != model:
         raise LogoError(f'The gallery in {path} was made with another model, and features of two models cannot be '
                         'compared. Name the model that it was made with, or make a new gallery from the images.')
     if config['fpr'] is not None and not 0 < config['fpr'] < 1: raise ValueError('odd false-positive rate')
+    if config['keep'] is not None and not 0 < config['keep'] < 1: raise ValueError('odd share of known images')
     return config
 
 # %% ../../nbs/library/serve/gallery_files.ipynb #max-bytes-1-000-000-000-of-the-numbe
@@ -154,5 +157,5 @@ def read_gallery(
         examples = _examples(config, arrays, width)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, SafetensorError) as e:
         raise LogoError(f'The gallery in {path} is damaged: {e}. Make it again from its images.') from e
-    contents = GalleryContents(model, config['fpr'], examples, arrays['unknown_features'])
+    contents = GalleryContents(model, config['keep'], config['fpr'], examples, arrays['unknown_features'])
     return contents, (path/'gallery.json').read_bytes()

@@ -9,7 +9,7 @@ __all__ = ['RIDGE_DECAY', 'Example', 'GallerySolution']
 import numpy as np
 from dataclasses import dataclass
 from ..calibration.confidence import probabilities, unit_rows
-from ..calibration.fpr import accepted_rank
+from ..calibration.fpr import accepted_rank, threshold_keeping
 
 # %% ../../nbs/library/serve/gallery_solver.ipynb #thumb-96-longer-side-of-a-thumbnail-3
 @dataclass(frozen=True, eq=False)
@@ -75,10 +75,12 @@ def _fit_scale(scores, y):
     return float(min(scales, key=loss))
 
 # %% ../../nbs/library/serve/gallery_solver.ipynb #def-threshold-at-fpr-scores
-def _threshold_at_fpr(scores, fpr):
-    "The lowest threshold that holds `fpr` on average, from `scores` (n,) of unknown images; None for too few"
-    rank = accepted_rank(len(scores), fpr)
-    return float(np.sort(scores)[-rank]) if rank else None
+def _threshold(known, unknown, keep, fpr):
+    "The threshold that keeps `keep` of the `known` scores, or holds `fpr` on the `unknown` ones; None for too few"
+    if keep is None and fpr is None or not len(unknown): return None
+    if fpr is None: return threshold_keeping(known, keep)
+    rank = accepted_rank(len(unknown), fpr)
+    return float(np.sort(unknown)[-rank]) if rank else None
 
 # %% ../../nbs/library/serve/gallery_solver.ipynb #class-gallerysolution-brand
 class GallerySolution:
@@ -86,7 +88,8 @@ class GallerySolution:
     def __init__(self,
         examples:list,       # Of `Example`, at least one
         unknown_features=(), # (m,d) of images of none of the brands, to set the threshold by; empty: leave brands out
-        fpr:float|None=None, # False-positive rate of the threshold; None: no threshold
+        keep:float|None=None, # Share of known images that the threshold keeps; None: no threshold
+        fpr:float|None=None,  # Or its false-positive rate
     ):
         self.examples, self.names = examples, list(dict.fromkeys(o.brand for o in examples))
         self.x = unit_rows(np.stack([o.features for o in examples]))   # (n,d)
@@ -97,13 +100,20 @@ class GallerySolution:
         usable = ~drawn & (np.bincount(y)[y] > 1)                      # a brand's only image has no other of its brand
         self.scale = _fit_scale(left_out[usable], y[usable])
         self.known_scores = left_out[usable].max(1, initial=-1)
+        self.unknown_brands = None if len(unknown_features) else y[~drawn] # of `unknown_scores`
         if len(unknown_features): self.unknown_scores = self.scores(unknown_features).max(1)
         elif len(self.names) > 2: self.unknown_scores = _scores_without_brand(self.coef, inverse, y)[~drawn]
         else: self.unknown_scores = np.empty(0)                        # with one of two brands left out, one is left
-        self.threshold = fpr and _threshold_at_fpr(self.unknown_scores, fpr)
+        self.threshold = _threshold(self.known_scores, self.unknown_scores, keep, fpr)
 
     def scores(self,
         features, # (m,d)
     )->np.ndarray: # (m,c) near 1 for images like a brand's examples, near 0 for images like none of them
         "The score of each brand in `names`"
         return _kernel(unit_rows(features), self.x, self.spread) @ self.coef
+
+    @property
+    def rates(self)->tuple|None: # None: there is no threshold, or no known image to measure with
+        "The shares of known and of unknown images that count as known"
+        if self.threshold is None or not len(self.known_scores): return None
+        return tuple(float((o > self.threshold).mean()) for o in (self.known_scores, self.unknown_scores))

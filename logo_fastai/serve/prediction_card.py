@@ -57,6 +57,7 @@ def prediction_html(
 )->Markup: # With the class `lf-card`
     "What the model says about `image`; raises `ImageError` when it cannot be read"
     by_example, info, neighbors = gallery is not None and bool(gallery.names), image_info(image), []
+    rates = (gallery if by_example else classifier.calibration).rates
     pred, box = classifier.predict_tiled(image) if small else (None, None)
     if box == (0, 0, info.width, info.height): box = None # no part is surer than the whole
     if by_example:
@@ -66,6 +67,7 @@ def prediction_html(
     img, caption = (_with_box(classifier, image, box) if box else
                     (None, '') if by_example else _with_heatmap(classifier, image, pred.label))
     return render('serve/templates/card.html', unknown=pred.is_unknown, kind='brands' if by_example else 'classes',
+                  refused=rates and percent_text(1 - rates[0]),
                   top=[dict(label=c, probability=p, percent=percent_text(p)) for c, p in pred.top_k],
                   neighbors=neighbors, src=img and data_uri(thumbnail(img, _SIDE)), caption=caption,
                   name=name, width=info.width, height=info.height)

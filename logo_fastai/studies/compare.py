@@ -22,7 +22,7 @@ from ..interpret import Interpreter
 from ..runs.config import TrainConfig
 from ..runs.resolve import resolve_config
 from ..runs.leaks import seen_in_training
-from ..train import build_and_fit
+from ..runs.fit_config import build_and_fit
 
 # %% ../../nbs/library/studies/compare.ipynb #def-run-name-name-config-df-part-fol
 def _result_file(name, config, df, part, fold):

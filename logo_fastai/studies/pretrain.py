@@ -6,15 +6,14 @@
 __all__ = ['pretrain_on_marks']
 
 # %% ../../nbs/library/studies/pretrain.ipynb #import-studies-pretrain
-import shutil, tempfile, torch
+import shutil, tempfile
 from dataclasses import replace
 from pathlib import Path
 from ..core import check_new
 from ..synth.logos import make_logos
-from ..models.download import fetch_weights
 from ..runs.config import TrainConfig
-from ..runs.resolve import resolve_config
 from ..runs.run import Run
+from ..runs.marks import MARKS_SETTINGS
 from ..train import train
 
 # %% ../../nbs/library/studies/pretrain.ipynb #def-pretrain-on-marks-out-str
@@ -30,10 +29,7 @@ def pretrain_on_marks(
 )->Path: # The run folder: for `weights=` of `build_learner`, `TrainConfig` and `logo_fastai train`
     "Train the last blocks of a pretrained body on drawn marks; raises `LogoError` as `make_logos` and `train` do"
     check_new(out, 'Name another folder.')
-    defaults = dict(strategy='last_n', n_last=5, warmup=1, epochs=7, lr=1e-2, bs=64, aug='none', cache_features=True)
-    config = TrainConfig(out=out, sz=sz, seed=seed, **(defaults | config))
-    arch = resolve_config(config, torch.cuda.is_available())[0].arch
-    if config.arch == 'auto' and arch.startswith('scratch_'): fetch_weights('mobilenet_v2') # says how to get them
+    config = TrainConfig(out=out, sz=sz, seed=seed, **(MARKS_SETTINGS | config))
     with tempfile.TemporaryDirectory() as d:
         scenes = make_logos(Path(d)/'marks', (n, marks, marks), 'brands', size=sz, seed=seed, brands=marks,
                             backgrounds=backgrounds, side=side)
