@@ -26,9 +26,9 @@ def sequential_layers(
 
 # %% ../nbs/library/features.ipynb #def-cut
 def _is_active(layer):
-    "Whether `layer` is trained, or random during training"
+    "Whether `layer` is trained, by gradients or by a linear probe, or random during training"
     drops = isinstance(layer, nn.modules.dropout._DropoutNd) and layer.p > 0
-    return drops or any(p.requires_grad for p in layer.parameters())
+    return drops or isinstance(layer, Standardize) or any(p.requires_grad for p in layer.parameters())
 
 def split_frozen(
     model:nn.Module, # As in a `Learner`

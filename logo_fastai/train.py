@@ -256,6 +256,7 @@ def train(
     _begin(run, config, summary, df)
     learn, chosen, shown, oof = _fit_and_measure(df, config, run.log, laps)
     if config.refit: df = df.assign(split='train') # what the model has seen
+    if config.quality == 'best': summary = resolve_config(chosen, torch.cuda.is_available())[1]
     if config.refit or config.quality == 'best': _begin(run, chosen, summary, df) # it replaces what stands there
     parts = shown['parts']
     metrics, calibration = {s: o.metrics() for s, o in parts.items()}, _fit_calibration(parts)

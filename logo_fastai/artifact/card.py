@@ -29,7 +29,9 @@ _PART_NOTES = {'out of fold': 'Out of fold: each training image is predicted by 
 
 def _part_sentences(metrics):
     "What the parts of the metrics are"
-    return ' '.join(v for k, v in _PART_NOTES.items() if isinstance(metrics.get(k), dict))
+    found = [o for o in _PART_NOTES if isinstance(metrics.get(o), dict)]
+    if 'out of fold' in found: found = [o for o in found if o != 'valid'] # choices were made out of fold
+    return ' '.join(_PART_NOTES[o] for o in found)
 
 def _metrics_table(metrics):
     "Metrics of each part as a Markdown table"

@@ -105,7 +105,9 @@ def _result_section(result):
     which = f"all {m['n']:,} training images" if split == 'out of fold' else \
             f"the {counted(m['n'], 'image')} of the {_PART_NAMES[split]} part"
     base = [] if result.baselines is None else [_baseline_table(m, result.baselines)]
-    about = f'The model is right on {right:,} of {which}. {_HELD_OUT[split]} {_ABOUT_INTERVALS}'
+    n_tried = 1 if result.tried is None or split != 'out of fold' else len(result.tried)
+    best = f'It is the best of {n_tried} by the loss on these images, which flatters it a little. '*(n_tried > 1)
+    about = f'The model is right on {right:,} of {which}. {_HELD_OUT[split]} {best}{_ABOUT_INTERVALS}'
     return Section('Result', tiles, about, *base, _advice_sentence(result))
 
 # %% ../../nbs/library/report/run_report.ipynb #def-class-table
