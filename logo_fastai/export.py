@@ -37,21 +37,21 @@ class _ExportedOutputs(nn.Module):
         below = list(takewhile(lambda o: not isinstance(o, (nn.Dropout, nn.Linear)), head))
         self.pool, self.top = nn.Sequential(*below), nn.Sequential(*list(head)[len(below):])
 
-    def features_at_places(self, fmap, raw):
-        "Features at each place of a feature map, (n,k,h,w), where the body gave `raw` for the image -> (n*h*w,d)"
+    def features_at_places(self, fmap):
+        "Features at each place of a feature map, (n,k,h,w) -> (n*h*w,d)"
         v = fmap.flatten(2).transpose(1, 2).flatten(0, 1)       # (n*h*w,k)
         if self.pooled is None: return self.pool(v[..., None, None])
-        everywhere = raw[:, None].expand(-1, fmap.shape[2]*fmap.shape[3], -1).flatten(0, 1) # (n*h*w,d)
-        return self.pool(self.pooled.with_last_map(everywhere, v))
+        neutral = self.pool[0].mean.expand(v.shape[0], -1) # the other blocks would add the same everywhere
+        return self.pool(self.pooled.with_last_map(neutral, v))
 
     def forward(self, x):
-        raw = fmap = self.body(x)
-        features = self.pool(raw)
+        fmap = self.body(x)
+        features = self.pool(fmap)
         logits = self.top(features)
         if self.pooled: fmap = self.pooled.body(self.pooled.resized(x, self.pooled.sides[0]))
         if fmap.ndim == 2: return logits, features
         h, w = map(int, fmap.shape[2:])
-        at_places = self.top(self.features_at_places(fmap, raw))                     # (n*h*w,c)
+        at_places = self.top(self.features_at_places(fmap))                          # (n*h*w,c)
         return logits, features, fmap, at_places.unflatten(0, (-1, h, w)).permute(0, 3, 1, 2) # (n,c,h,w)
 
 # %% ../nbs/library/export.ipynb #def-network-inputs

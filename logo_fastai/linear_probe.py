@@ -42,12 +42,17 @@ class FitResult:
     neighbors:np.ndarray|None=None # (n,k) row numbers of the most similar images of other groups, the nearest first
 
 # %% ../nbs/library/linear_probe.ipynb #def-solve-ridge
+_MOST_NEIGHBORS = 10_000 # images: finding the neighbors takes time with the square of their number
 _RIDGE_DECAYS = tuple(np.geomspace(10, 1e-4, 11)) # half a power of ten apart; images have a squared length of about 1
 
 def _fit_ridge_probe(x, y, n_out, groups, fold, decays, n):
     "The `FitResult` and the (d,c) weights and (c,) intercepts of scaled features `x`; the first `n` rows are images"
     small = min(x.shape) <= MAX_EIGEN
     if small: path = RidgePath(x, y, n_out)
+    elif fold.max() < 0: # a class with a single group: there are no folds to choose by
+        decay, scale = decays[len(decays)//2], fit_scale(np.empty((0, n_out)), np.empty(0, int))
+        w, b = fit_ridge(x, y, n_out, [decay])[decay]
+        return FitResult(pd.DataFrame([dict(wd=decay, accuracy=np.nan, loss=np.nan)])), scale*w, scale*b
     else: decays = decays[::2] # each takes a while
     scores = {o: path.left_out(o, groups) for o in decays} if small else fold_scores(x, y, n_out, decays, fold)
     rows, best = [], None
@@ -63,7 +68,7 @@ def _fit_ridge_probe(x, y, n_out, groups, fold, decays, n):
     if small:
         probe.without_class = scale*path.left_out(decay, y)[:n]
         probe.without_class[np.arange(n), y[:n]] = -np.inf
-        if n == len(y): probe.neighbors = path.neighbors(groups=groups) # not among augmented copies
+        if n == len(y) <= _MOST_NEIGHBORS: probe.neighbors = path.neighbors(groups=groups) # not among augmented copies
     return probe, scale*w, scale*b
 
 def _log_softmax(z):

@@ -70,11 +70,14 @@ class RidgePath:
         groups=None, # (n,) groups whose members are no neighbors of each other; None: every image by itself
     )->np.ndarray: # (n,k) row numbers, the nearest first; fewer columns where there are fewer images
         "The images that are most similar to each one, by cosine"
-        z = self.x/np.linalg.norm(self.x, axis=1, keepdims=True).clip(1e-12)
-        cosine = _gram(z)
+        z, k = self.x/np.linalg.norm(self.x, axis=1, keepdims=True).clip(1e-12), min(k, len(self.x) - 1)
         groups = np.arange(len(z)) if groups is None else np.unique(groups, return_inverse=True)[1]
-        cosine[groups[:, None] == groups] = -np.inf
-        return np.argsort(-cosine, axis=1)[:, :min(k, len(z) - 1)].copy() # a slice would keep the whole result alive
+        res = np.empty((len(z), k), int)
+        for i in range(0, len(z), 512): # a block of rows at a time: all of them would take memory with the square of n
+            cosine = z[i:i + 512] @ z.T
+            cosine[groups[i:i + 512, None] == groups] = -np.inf
+            res[i:i + 512] = np.argsort(-cosine, axis=1)[:, :k]
+        return res
 
 def _rows_of_groups(groups):
     "The row numbers of each group that has more than one member"

@@ -69,8 +69,8 @@ def _fit_candidates(df, config, log):
     for name, c in candidates(config, marks).items():
         learn = build_from_config(df, c)
         fit = fit_from_config(learn, c)
-        loss, acc = fit.history.loss.min(), fit.history.accuracy[fit.history.loss.fillna(0).idxmin()]
-        n = 0 if fit.logits is None else len(fit.logits)
+        loss, oof = fit.history.loss.min(), None if fit.logits is None else probe_out_of_fold(learn, fit)
+        n, acc = (0, np.nan) if oof is None else (len(oof.df), (oof.logits.argmax(1) == oof.true).mean())
         row = dict(features=name, arch=c.arch, sizes=', '.join(map(str, c.input_sizes or (c.sz,))), passes=passes(c),
                    ms=np.nan, accuracy=acc, n=n, loss=loss)
         if config.quality == 'best':
@@ -191,6 +191,8 @@ def _read_and_split(config):
     probe = config.strategy == 'linear_probe' # what only the head of the weights has seen does not matter
     if set(df.split) == {'train'} and not config.folds and seen_in_training(df, config.weights, body=probe).any():
         df = split_df(images, seed=config.seed) # nothing can be said out of fold of what the weights have seen
+    if set(df.split) == {'train'} and not probe and not config.folds:
+        raise LogoError('No image is left to measure on. Set some aside with --test 0.2, or use --folds 5.')
     n = len(images) - len(bad) - len(df)
     if n: print(f"{counted(n, 'image')} left out: near-duplicates are in a later part.")
     return images, move_seen_to_train(df, config.weights, probe)
@@ -225,6 +227,7 @@ def _fit_and_measure(df, config, log, laps):
         laps('computing features and fitting the head')
     else:
         if config.folds: oof = out_of_fold(df, config, config.folds, config.seed)
+        if not (df.split == 'valid').any(): config = without_early_stopping(config) # there is nothing to stop by
         learn = build_from_config(df, config)
         with _fastest_threads(learn): fit, figures, config = _fit_by_epochs(learn, config, log)
         laps('training')
@@ -233,7 +236,6 @@ def _fit_and_measure(df, config, log, laps):
         learn = build_from_config(df.assign(split='train'), config)
         fit_from_config(learn, without_early_stopping(config))
         laps('training again on all images')
-    if not parts: raise LogoError('No image is left to measure on. Set some aside with --test 0.2, or use --folds 5.')
     return learn, config, dict(history=fit.history, tried=tried, figures=figures, parts=parts), oof
 
 # %% ../nbs/library/train.ipynb #def-train
@@ -260,7 +262,9 @@ def train(
     if config.refit or config.quality == 'best': _begin(run, chosen, summary, df) # it replaces what stands there
     parts = shown['parts']
     metrics, calibration = {s: o.metrics() for s, o in parts.items()}, _fit_calibration(parts)
-    for m in metrics.values(): run.log.write('metrics', **m)
+    for m in metrics.values():
+        if config.refit: m['refit'] = True # the exported model is another one
+        run.log.write('metrics', **m)
     headline = list(parts.values())[0 if oof else -1]
     measured = oof.df if oof else df[df.path.isin(headline.df.path)]
     base = baselines(measured, config.seed)

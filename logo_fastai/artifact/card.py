@@ -23,7 +23,8 @@ def _share_with_interval(metrics, name):
     return percent(metrics[name]) + (f' ({percent_interval(low, high)})' if low is not None else '')
 
 _PART_NOTES = {'out of fold': 'Out of fold: each training image is predicted by a model that has seen neither it nor '
-                              'its near-duplicates.',
+                              'its near-duplicates. The weight decay, and with --quality best the features, were '
+                              'chosen by the same predictions, which flatters them a little.',
                'valid': 'Choices were made on the part `valid`.',
                'test': 'The part `test` was used only for these figures.'}
 
@@ -31,6 +32,8 @@ def _part_sentences(metrics):
     "What the parts of the metrics are"
     found = [o for o in _PART_NOTES if isinstance(metrics.get(o), dict)]
     if 'out of fold' in found: found = [o for o in found if o != 'valid'] # choices were made out of fold
+    if any(metrics[o].get('refit') for o in found):
+        return 'Measured with a model trained without these images; this one was then trained on all of them.'
     return ' '.join(_PART_NOTES[o] for o in found)
 
 def _metrics_table(metrics):

@@ -102,7 +102,7 @@ class Prototypes:
         return (self.direction(x) @ self.means.T).max(1)
 
 # %% ../../nbs/library/calibration/confidence.ipynb #def-negative-classes
-NEGATIVE_CLASSES = 'background', 'negative', 'no_logo', 'none', 'nothing', 'other', 'others', 'unknown'
+NEGATIVE_CLASSES = 'background', 'negative', 'no_logo', 'none', 'other', 'others', 'unknown'
 
 def negative_classes(
     vocab, # Class names

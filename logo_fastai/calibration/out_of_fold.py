@@ -10,11 +10,16 @@ import numpy as np, pandas as pd
 from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
-from ..core import LogoError, atomic_write
+from ..core import LogoError, atomic_write, digest
 from .confidence import probabilities
 from ..evaluation import PredictionTable
 
 # %% ../../nbs/library/calibration/out_of_fold.ipynb #class-out-of-fold
+def _rows_digest(df):
+    "A digest of the images of a table in their order, by file name, label and group"
+    rows = [(Path(p).name, str(y), str(g)) for p, y, g in zip(df.path, df.label, df.group, strict=True)]
+    return digest(repr(rows).encode()).hex()
+
 @dataclass
 class OutOfFold:
     "Predictions for images by models that have seen neither them nor their near-duplicates, one row per image"
@@ -49,7 +54,8 @@ class OutOfFold:
         "Write the arrays; the images are in `predictions.csv`, in the same order"
         arrays = dict(logits=self.logits, without_class=self.without_class, neighbors=self.neighbors)
         found = {k: v.astype('float32') if v.dtype.kind == 'f' else v for k, v in arrays.items() if v is not None}
-        with atomic_write(file, 'wb') as f: np.savez_compressed(f, vocab=np.array(self.vocab, str), **found)
+        with atomic_write(file, 'wb') as f:
+            np.savez_compressed(f, vocab=np.array(self.vocab, str), images=np.array(_rows_digest(self.df)), **found)
 
     @classmethod
     def load(cls,
@@ -59,8 +65,11 @@ class OutOfFold:
         "Read the arrays back; raises `LogoError` when they are damaged or do not belong to `df`"
         try:
             with np.load(file, allow_pickle=False) as arrays: found = dict(arrays)
+            images = str(found.pop('images'))
             res = cls(df.reset_index(drop=True), found.pop('vocab').tolist(), **found)
         except (OSError, ValueError, EOFError, KeyError, TypeError, BadZipFile) as e:
             raise LogoError(f'{file} is damaged. Train the run again.') from e
-        if len(res.logits) != len(df): raise LogoError(f'{file} has {len(res.logits)} rows for {len(df)} images.')
+        if images != _rows_digest(df):
+            raise LogoError(f'{file} does not belong to the images of predictions.csv: that table was sorted, shortened or '
+                            'edited. Restore it, or train the run again.')
         return res

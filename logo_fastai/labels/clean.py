@@ -9,7 +9,6 @@ __all__ = ['clean_run', 'apply_run_edits']
 from pathlib import Path
 from shlex import join
 from ..core import LogoError, atomic_write, check_new, counted, percent
-from ..images.split import fold_numbers
 from ..calibration.label_issues import class_reliability, cleanlab_filter, find_label_issues
 from ..runs.run import Run
 from ..runs.out_of_fold import out_of_fold
@@ -21,8 +20,7 @@ from .gain import measure_gain, measure_gain_out_of_fold
 def _out_of_fold(run, df, folds):
     "The out-of-fold predictions of a run, from its table or from folds that are trained now"
     if (oof := run.out_of_fold()) is not None: return oof
-    train = df[df.split == 'train']
-    return out_of_fold(df, run.config, max(2, fold_numbers(train.label.values, train.group.values, folds).max() + 1))
+    return out_of_fold(df, run.config, folds)
 
 def _about_model(config, df, oof, classes):
     "What was checked, and how far the model can judge it"

@@ -60,6 +60,7 @@ _HELD_OUT = {'out of fold': 'Each image was predicted by a model fitted without 
              'test': 'They were used neither for training nor for any choice.',
              'valid': 'They were not trained on, but settings may have been chosen on them, so the accuracy on new '
                       'images may be a little lower.'}
+_REFIT = 'They were predicted by a model trained without them; the one that is exported was then trained on all images.'
 _ABOUT_INTERVALS = ('The 95 % intervals reflect only the number of images. This is one run with one seed; with '
                     'another seed, the result would differ a little, too. Balanced accuracy is the mean recall over '
                     'the classes, however many images each of them has.')
@@ -105,9 +106,10 @@ def _result_section(result):
     which = f"all {m['n']:,} training images" if split == 'out of fold' else \
             f"the {counted(m['n'], 'image')} of the {_PART_NAMES[split]} part"
     base = [] if result.baselines is None else [_baseline_table(m, result.baselines)]
+    held_out = _REFIT if m.get('refit') else _HELD_OUT[split]
     n_tried = 1 if result.tried is None or split != 'out of fold' else len(result.tried)
     best = f'It is the best of {n_tried} by the loss on these images, which flatters it a little. '*(n_tried > 1)
-    about = f'The model is right on {right:,} of {which}. {_HELD_OUT[split]} {best}{_ABOUT_INTERVALS}'
+    about = f'The model is right on {right:,} of {which}. {held_out} {best}{_ABOUT_INTERVALS}'
     return Section('Result', tiles, about, *base, _advice_sentence(result))
 
 # %% ../../nbs/library/report/run_report.ipynb #def-class-table
@@ -195,7 +197,7 @@ def _tried_table(tried):
     "The features that were tried, with columns for readers"
     rows = [(o.features + ' (chosen)'*(o.chosen and len(tried) > 1), o.arch, o.sizes, f'{o.passes:.1f}',
              '–' if np.isnan(o.ms) else f'{o.ms:.0f}', o.accuracy,
-             percent_interval(*wilson(round(o.accuracy*o.n), o.n)), f'{o.loss:.3f}')
+             percent_interval(*wilson(round(o.accuracy*o.n), o.n)) if o.n else '–', f'{o.loss:.3f}')
             for o in tried.itertuples()]
     columns = ['features', 'network', 'input sizes', 'passes', 'ms per image', 'accuracy', '95 % interval', 'loss']
     return Table(pd.DataFrame(rows, columns=columns).set_index('features'), 'Features of the linear probe: out-of-fold '

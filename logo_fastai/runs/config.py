@@ -31,7 +31,7 @@ class TrainConfig:
     resize:str='auto'       # Resize mode: squish, crop or pad; auto: pad for long shapes, else squish
     n_layers:int|None=None  # Linear layers in the head; default: 1, or as in the run started from
     p:float|None=None       # Dropout before each of them; default: 0, or as in the run started from
-    feature_blocks:str|None=None # Blocks whose pooled maps are the features: last, upper or all; default: by quality
+    feature_blocks:str|None=None # Blocks whose maps are pooled: last, upper, all, or none (as a head pools the last)
     input_sizes:tuple[int, ...]|None=None # Multi-scale inputs in pixels, none above sz, such as 224,160; a pass each
     mirror:bool|None=None   # Average the features with those of the mirrored image, which doubles the passes
     mixup:float=0.          # Above 0: mix images in pairs (0.2 to 0.4 is usual)
@@ -59,7 +59,9 @@ class TrainConfig:
         if event.get('scales'): values['input_sizes'] = [round(event['sz']*s) for s in event['scales']] # shares of sz
         if values['input_sizes']:
             values['input_sizes'] = tuple(values['input_sizes'])
-            if 'mirror' not in event: values.update(feature_blocks='last', mirror=True) # up to version 0.2
+            if 'mirror' not in event: values.update(feature_blocks='last', mirror=True) # up to version 0.1
+        if values['strategy'] == 'linear_probe' and 'solver' not in event: # likewise: by logistic regression
+            values.update(solver='logistic', feature_blocks=values['feature_blocks'] or 'none')
         return cls(**values)
 
     def options(self)->list[str]: # Words of a command line, without `path` and `out`

@@ -28,8 +28,9 @@ def build_from_config(
     if config.balance == 'oversample': df = oversample(df)
     dls = build_dls(df, sz=config.sz, bs=config.bs, aug=config.aug, resize=config.resize)
     weight = class_weights(dls) if config.balance == 'weights' else None
+    blocks = None if config.feature_blocks == 'none' else config.feature_blocks
     return build_learner(dls, config.arch, config.pretrained, config.weights, n_layers=config.n_layers, p=config.p,
-                         feature_blocks=config.feature_blocks, input_sizes=config.input_sizes, mirror=config.mirror,
+                         feature_blocks=blocks, input_sizes=config.input_sizes, mirror=config.mirror,
                          loss_func=CrossEntropyLossFlat(weight=weight, label_smoothing=config.smoothing))
 
 # %% ../../nbs/library/runs/fit_config.ipynb #def-fit-from-config

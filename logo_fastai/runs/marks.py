@@ -8,7 +8,7 @@ __all__ = ['MARKS_SETTINGS', 'are_brands', 'marks_body']
 # %% ../../nbs/library/runs/marks.ipynb #import-runs-marks
 import tempfile
 from pathlib import Path
-from ..core import cache_dir
+from ..core import cache_dir, digest
 from ..synth.marks import brand_marks
 from ..synth.logos import make_logos
 from ..images.split import split_df
@@ -36,12 +36,13 @@ def marks_body(
     **config,        # To `TrainConfig`
 )->Path: # A model folder in the cache, for `weights`
     "A body whose last blocks were trained on drawn marks; takes about ten minutes the first time"
-    folder = cache_dir()/'marks'/f"{arch.replace('/', '-')}-{marks}-{n}-{sz}-{seed}"
+    settings = MARKS_SETTINGS | dict(arch=arch, sz=sz, seed=seed) | config
+    made = digest(repr([marks, n, sorted(settings.items())]).encode()).hex()[:8]
+    folder = cache_dir()/'marks'/f"{arch.replace('/', '-')}-{marks}-marks-{made}"
     if folder.exists(): return folder
     print(f'Training {arch} on {n:,} drawn scenes, once on this machine: about 10 minutes on a CPU.')
     with tempfile.TemporaryDirectory() as d:
         scenes = make_logos(Path(d)/'marks', (n, marks, marks), 'brands', size=sz, seed=seed, brands=marks)
-        settings = MARKS_SETTINGS | dict(arch=arch, sz=sz, seed=seed) | config
         learn, _ = build_and_fit(split_df(scenes), TrainConfig(**settings))
         folder.parent.mkdir(parents=True, exist_ok=True)
         return export_classifier(learn, folder)

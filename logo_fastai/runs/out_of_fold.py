@@ -9,7 +9,7 @@ __all__ = ['probe_out_of_fold', 'out_of_fold']
 import numpy as np, pandas as pd, torch
 from fastai.vision.all import Learner
 from tqdm.auto import tqdm
-from ..images.split import fold_dfs
+from ..images.split import fold_dfs, fold_numbers
 from ..linear_probe import FitResult
 from ..calibration.out_of_fold import OutOfFold
 from .config import TrainConfig
@@ -49,7 +49,7 @@ def probe_out_of_fold(
 def out_of_fold(
     df:pd.DataFrame,    # As `split_df` returns it; only its training part is used
     config:TrainConfig, # What is trained; early stopping is left out: it would see the held-out fold
-    folds:int=5,        # Number of folds, for what is no linear probe
+    folds:int=5,        # Number of folds, for what is no linear probe; fewer where a class has fewer images
     seed:int=42,        # Of the folds
     suspected=(),       # Paths of images that are predicted but not trained on
 )->OutOfFold: # Of the training part
@@ -60,6 +60,7 @@ def out_of_fold(
     if config.strategy == 'linear_probe' and not len(suspected):
         learn, fit = build_and_fit(train, config)
         if fit.logits is not None: return probe_out_of_fold(learn, fit)
+    folds = max(2, fold_numbers(train.label.values, train.group.values, folds, seed).max() + 1)
     suspected = set(map(str, suspected))
     done = [_predict_fold(_without_suspected(fold, suspected), config)
             for fold in tqdm(fold_dfs(train, folds, seed), 'Folds', leave=False, delay=1)]

@@ -31,7 +31,7 @@ def _check_settings(config):
         v = getattr(config, k)
         if v is not None and not 0 <= v < 1: raise LogoError(f'{k} is {v}; it has to be at least 0 and below 1.')
     for k, known in (('schedule', SCHEDULES), ('balance', BALANCES), ('solver', SOLVERS), ('quality', list(QUALITIES)),
-                     ('feature_blocks', FEATURE_BLOCKS)):
+                     ('feature_blocks', ('none', *FEATURE_BLOCKS))):
         if getattr(config, k) not in (None, *known): raise unknown_name(k, getattr(config, k), known)
     if config.folds == 1: raise LogoError('folds is 1; it takes two or more, or 0 for none.')
     if config.input_sizes and min(config.input_sizes) <= 0:
@@ -45,6 +45,7 @@ def _with_saved_model(config):
         if config.arch != 'auto': return config
         raise LogoError(f'Which architecture are the weights {config.weights} for? Name it with --arch.')
     made = load_config(config.weights)[1]
+    if config.quality: made = made | dict(feature_blocks=None, input_sizes=None, mirror=None) # it decides these
     def asked_or_made(k): return made[k] if getattr(config, k) is None else getattr(config, k)
     return replace(config, n_layers=asked_or_made('n_layers'), p=asked_or_made('p'), sz=config.sz or made['size'],
                    feature_blocks=asked_or_made('feature_blocks'), mirror=asked_or_made('mirror'),
@@ -74,7 +75,8 @@ _STRATEGY_PHRASES = dict(linear_probe='frozen, with a linear probe', frozen='fro
 def _options_by_epochs(c):
     "The options that are set and that only training by epochs can follow"
     deep_head = (c.n_layers or 1) > 1 or c.arch in ('scratch_blocks', 'scratch_five')
-    by_name = dict(epochs=c.epochs, lr=c.lr, wd=c.wd is not None, p=c.p, aug=c.aug != 'auto', mixup=c.mixup,
+    by_name = dict(epochs=c.epochs, lr=c.lr, wd=c.wd is not None, p=c.p, mixup=c.mixup,
+                   aug=c.aug not in ('auto', 'none') and not c.aug_copies,
                    cache_features=c.cache_features is False, smoothing=c.smoothing, patience=c.patience, folds=c.folds,
                    refit=c.refit, schedule=c.schedule != 'one_cycle', balance=c.balance == 'weights',
                    n_layers=deep_head)
@@ -119,6 +121,8 @@ def resolve_config(
     asked, config = config, _with_saved_model(config)
     arch, why = _choose_arch(config, cuda)
     scratch = not config.weights and (arch.startswith('scratch_') or not config.pretrained)
+    if scratch and config.quality:
+        raise LogoError(f"--quality chooses features of a pretrained network, and '{arch}' starts from random weights.")
     strategy, because = _choose_strategy(config, arch, scratch, cuda)
     by_epochs, cache = strategy != 'linear_probe', config.cache_features
     if cache is None: cache = config.aug in ('auto', 'none') or config.aug_copies > 0
