@@ -70,6 +70,6 @@ class OutOfFold:
         except (OSError, ValueError, EOFError, KeyError, TypeError, BadZipFile) as e:
             raise LogoError(f'{file} is damaged. Train the run again.') from e
         if images != _rows_digest(df):
-            raise LogoError(f'{file} does not belong to the images of predictions.csv: that table was sorted, shortened or '
-                            'edited. Restore it, or train the run again.')
+            raise LogoError(f'{file} does not belong to the images of predictions.csv: that table was sorted, '
+                            'shortened or edited. Restore it, or train the run again.')
         return res

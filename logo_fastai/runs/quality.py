@@ -37,8 +37,8 @@ def with_features(
     if quality not in QUALITIES: raise unknown_name('quality', quality, list(QUALITIES))
     own = sizes is not None and config.quality is None # sizes that were asked for, or are those of the run started from
     if sizes is None: sizes = (sz or native,) if native else scaled_sizes(QUALITIES[quality], QUALITIES[quality][0], sz)
-    return replace(config, quality=None if own else quality, sz=sz or max(sizes), feature_blocks=config.feature_blocks or 'upper',
-                   input_sizes=sizes, mirror=bool(config.mirror))
+    return replace(config, quality=None if own else quality, sz=sz or max(sizes), input_sizes=sizes,
+                   feature_blocks=config.feature_blocks or 'upper', mirror=bool(config.mirror))
 
 # %% ../../nbs/library/runs/quality.ipynb #def-passes
 def passes(
@@ -66,7 +66,8 @@ def candidates(
     "What `best` tries: the features of `config` first"
     if config.quality != 'best': return {config.quality or 'as asked': config}
     mirrored, other = replace(config, mirror=True), partner(config.arch) if config.weights is None else None
-    found = {'three sizes': config, 'mirrored': mirrored, 'all blocks, mirrored': replace(mirrored, feature_blocks='all')}
+    found = {'three sizes': config, 'mirrored': mirrored,
+             'all blocks, mirrored': replace(mirrored, feature_blocks='all')}
     if other: found['two networks, mirrored'] = replace(mirrored, arch=f'{config.arch}+{other}')
     if marks:
         found['pretrained on marks, mirrored'] = replace(mirrored, weights=marks)
