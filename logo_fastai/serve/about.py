@@ -11,7 +11,8 @@ from ..core import counted, percent, percent_interval
 from ..html import render
 
 # %% ../../nbs/library/serve/about.ipynb #parts-test-held-out-for-testing
-_PARTS = {'test': 'held out for testing', 'valid': 'used to choose the model', 'out of fold': 'predicted out of fold'}
+_PARTS = {'out of fold': 'by a model that had not seen them', 'test': 'held out for testing',
+          'valid': 'used to choose the model'}
 
 def _shown_metrics(metrics):
     "The metrics of the most meaningful part, or None"
