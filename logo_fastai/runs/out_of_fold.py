@@ -17,13 +17,6 @@ from .resolve import resolve_config, without_early_stopping
 from .leaks import check_unseen
 from .fit_config import build_and_fit, predict_valid
 
-# %% ../../nbs/library/runs/out_of_fold.ipynb #def-without-suspected-fold
-def _without_suspected(fold, suspected):
-    "`fold` without its suspected training images, unless a class would lose all of them"
-    train = fold.split == 'train'
-    out = train & fold.path.isin(suspected)
-    return fold[~out | ~fold.label.isin(fold.label[train & ~out])].reset_index(drop=True)
-
 # %% ../../nbs/library/runs/out_of_fold.ipynb #def-predict-fold
 _COLUMNS = ['path', 'label', 'group']
 
@@ -51,18 +44,15 @@ def out_of_fold(
     config:TrainConfig, # What is trained; early stopping is left out: it would see the held-out fold
     folds:int=5,        # Number of folds, for what is no linear probe; fewer where a class has fewer images
     seed:int=42,        # Of the folds
-    suspected=(),       # Paths of images that are predicted but not trained on
 )->OutOfFold: # Of the training part
     "Predict each training image by a model not trained on it; raises `LogoError` if the weights have seen them"
     train = df[df.split == 'train'].reset_index(drop=True)
     config = resolve_config(without_early_stopping(config), torch.cuda.is_available())[0]
     check_unseen(train, config.weights, body=config.strategy == 'linear_probe')
-    if config.strategy == 'linear_probe' and not len(suspected):
+    if config.strategy == 'linear_probe':
         learn, fit = build_and_fit(train, config)
         if fit.logits is not None: return probe_out_of_fold(learn, fit)
     folds = max(2, fold_numbers(train.label.values, train.group.values, folds, seed).max() + 1)
-    suspected = set(map(str, suspected))
-    done = [_predict_fold(_without_suspected(fold, suspected), config)
-            for fold in tqdm(fold_dfs(train, folds, seed), 'Folds', leave=False, delay=1)]
+    done = [_predict_fold(fold, config) for fold in tqdm(fold_dfs(train, folds, seed), 'Folds', leave=False, delay=1)]
     dfs, logits, vocabs = zip(*done, strict=True)
     return OutOfFold(pd.concat(dfs, ignore_index=True), vocabs[0], np.concatenate(logits))
