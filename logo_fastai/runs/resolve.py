@@ -121,12 +121,12 @@ def resolve_config(
     asked, config = config, _with_saved_model(config)
     arch, why = _choose_arch(config, cuda)
     scratch = not config.weights and (arch.startswith('scratch_') or not config.pretrained)
-    if scratch and config.quality:
-        raise LogoError(f"--quality chooses features of a pretrained network, and '{arch}' starts from random weights.")
+    if arch.startswith('scratch_') and config.quality:
+        raise LogoError(f"--quality chooses blocks and sizes of a network of torchvision or timm; '{arch}' is none.")
     strategy, because = _choose_strategy(config, arch, scratch, cuda)
     by_epochs, cache = strategy != 'linear_probe', config.cache_features
     if cache is None: cache = config.aug in ('auto', 'none') or config.aug_copies > 0
-    if not by_epochs and not scratch and not arch.startswith('scratch_'):
+    if not by_epochs and not arch.startswith('scratch_') and (config.quality or not scratch):
         config = with_features(replace(config, arch=arch), config.sz if config.feature_blocks else asked.sz)
     share = 0.2 if by_epochs and not config.folds else 0.
     config = replace(config, arch=arch, strategy=strategy, cache_features=cache,
