@@ -10,10 +10,9 @@ import shutil, tempfile
 from dataclasses import replace
 from pathlib import Path
 from ..core import check_new
-from ..synth.logos import make_logos
 from ..runs.config import TrainConfig
 from ..runs.run import Run
-from ..runs.marks import MARKS_SETTINGS
+from ..runs.marks import MARKS_SETTINGS, MARKS_SIDE, draw_marks
 from ..train import train
 
 # %% ../../nbs/library/studies/pretrain.ipynb #def-pretrain-on-marks-out-str
@@ -23,7 +22,7 @@ def pretrain_on_marks(
     marks:int=1000,            # Number of brand marks to tell apart
     n:int=20_000,              # Scenes to train on; validation and test part have one for each mark
     sz:int=160,                # Side of the scenes in pixels
-    side:tuple=(.25, .8),      # Longer side of a mark as a share of the scene's
+    side:tuple=MARKS_SIDE,     # Longer side of a mark as a share of the scene's
     seed:int=42,               # Of the scenes and the training
     **config,                  # To `TrainConfig`: arch, weights, epochs ...
 )->Path: # The run folder: for `weights=` of `build_learner`, `TrainConfig` and `logo_fastai train`
@@ -31,8 +30,7 @@ def pretrain_on_marks(
     check_new(out, 'Name another folder.')
     config = TrainConfig(out=out, sz=sz, seed=seed, **(MARKS_SETTINGS | config))
     with tempfile.TemporaryDirectory() as d:
-        scenes = make_logos(Path(d)/'marks', (n, marks, marks), 'brands', size=sz, seed=seed, brands=marks,
-                            backgrounds=backgrounds, side=side)
+        scenes = draw_marks(Path(d)/'marks', marks, n, sz, seed, side, backgrounds)
         run = Run(train(replace(config, path=scenes)))
         for name in ('manifest.csv', 'CREDITS.md'): shutil.copy(scenes/name, run)
     run.log.write('pretrain_on_marks', marks=marks, n=n, side=side, backgrounds=backgrounds and str(backgrounds))
