@@ -12,11 +12,12 @@ from fastai.vision.all import CrossEntropyLossFlat, Learner, nn
 from .core import LogoError, unknown_name
 from .threads import one_thread
 from .images.split import fold_numbers
+from .calibration.confidence import fit_scale
 from .models.head import Standardize
-from .features import extract_features, sequential_layers, split_last_layer
+from .features import extract_features, mean_and_std, row_chunks, sequential_layers, split_last_layer
 from .cached_training import cached_features
-from .ridge import MAX_EIGEN, RidgePath, fit_ridge, fit_scale, fold_scores
-from .logistic import fit_logistic, mean_and_std, row_chunks
+from .ridge import MAX_EIGEN, RidgePath, fit_ridge, fold_scores
+from .logistic import fit_logistic, loss_and_accuracy
 
 # %% ../nbs/library/linear_probe.ipynb #def-feature-scaling
 def _feature_scaling(x, widths, device):
@@ -59,9 +60,9 @@ def _fit_ridge_probe(x, y, n_out, groups, fold, decays, n):
     for decay, s in scores.items():
         s = s[:n]
         scale = fit_scale(s, y[:n])
-        p = _log_softmax(scale*s)[np.arange(n), y[:n]]
-        rows.append(dict(wd=decay, accuracy=(s.argmax(1) == y[:n]).mean(), loss=-p.mean()))
-        if best is None or rows[-1]['loss'] < best[0]: best = rows[-1]['loss'], decay, scale, s
+        loss, accuracy = loss_and_accuracy(scale*s, y[:n])
+        rows.append(dict(wd=decay, accuracy=accuracy, loss=loss))
+        if best is None or loss < best[0]: best = loss, decay, scale, s
     _, decay, scale, s = best
     w, b = path.coefficients(decay) if small else fit_ridge(x, y, n_out, [decay])[decay]
     probe = FitResult(pd.DataFrame(rows), scale*s)
@@ -70,10 +71,6 @@ def _fit_ridge_probe(x, y, n_out, groups, fold, decays, n):
         probe.without_class[np.arange(n), y[:n]] = -np.inf
         if n == len(y) <= _MOST_NEIGHBORS: probe.neighbors = path.neighbors(groups=groups) # not among augmented copies
     return probe, scale*w, scale*b
-
-def _log_softmax(z):
-    z = z - z.max(1, keepdims=True)
-    return z - np.log(np.exp(z).sum(1, keepdims=True))
 
 # %% ../nbs/library/linear_probe.ipynb #def-held-out-heads-fold
 def _is_linear_probe(learn):

@@ -8,7 +8,7 @@ __all__ = ['RIDGE_DECAY', 'Example', 'GallerySolution']
 # %% ../../nbs/library/serve/gallery_solver.ipynb #import-serve-gallery_solver
 import numpy as np
 from dataclasses import dataclass
-from ..calibration.confidence import probabilities, unit_rows
+from ..calibration.confidence import fit_scale, unit_rows
 from ..calibration.fpr import accepted_rank, threshold_keeping
 
 # %% ../../nbs/library/serve/gallery_solver.ipynb #thumb-96-longer-side-of-a-thumbnail-3
@@ -62,18 +62,6 @@ def _scores_without_brand(coef, inverse, y):
         best[i] = np.delete(s, b, 1).max(1)
     return best
 
-# %% ../../nbs/library/serve/gallery_solver.ipynb #def-softmax-z-n-c-z-np-exp-z-z-max-1
-_DEFAULT_SCALE = 15. # From scores to logits, while there are too few examples to fit it
-
-def _fit_scale(scores, y):
-    "The factor on `scores` (n,c) with the smallest cross-entropy on brands `y` (n,), shrunk towards `_DEFAULT_SCALE`"
-    if not len(y): return _DEFAULT_SCALE
-    scales = np.geomspace(1, 200, 80)
-    def loss(s):
-        cross_entropy = -np.log(probabilities(scores, 1/s)[np.arange(len(y)), y].clip(1e-12)).sum()
-        return cross_entropy + 5*np.log(s/_DEFAULT_SCALE)**2 # weighs as much as ten examples
-    return float(min(scales, key=loss))
-
 # %% ../../nbs/library/serve/gallery_solver.ipynb #def-threshold-at-fpr-scores
 def _threshold(known, unknown, keep, fpr):
     "The threshold that keeps `keep` of the `known` scores, or holds `fpr` on the `unknown` ones; None for too few"
@@ -98,7 +86,7 @@ class GallerySolution:
         self.spread, self.coef, inverse = _solve_ridge(self.x, y, drawn)
         left_out = _scores_without_self(self.coef, inverse, y)         # (n,c)
         usable = ~drawn & (np.bincount(y)[y] > 1)                      # a brand's only image has no other of its brand
-        self.scale = _fit_scale(left_out[usable], y[usable])
+        self.scale = fit_scale(left_out[usable], y[usable])
         self.known_scores = left_out[usable].max(1, initial=-1)
         self.unknown_brands = None if len(unknown_features) else y[~drawn] # of `unknown_scores`
         if len(unknown_features): self.unknown_scores = self.scores(unknown_features).max(1)
