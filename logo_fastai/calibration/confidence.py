@@ -71,22 +71,24 @@ def energy(
     return temperature*_logsumexp(logits/temperature)[:, 0]
 
 # %% ../../nbs/library/calibration/confidence.ipynb #def-fit-scale
-_USUAL_SCALE, _PRIOR = 15., 5. # the prior weighs as much as ten images
+_SCALES, _USUAL_SCALE, _PRIOR = np.geomspace(1, 200, 80), 15., 5. # the prior weighs as much as ten images
 
 def fit_scale(
     scores, # (n,c) of images that the classifier was not fitted to
     y,      # (n,) class numbers
-)->float: # 1 to 400
+)->float: # 1 to 200
     "The factor on the scores with the smallest cross-entropy, as temperature scaling has it (Guo et al. 2017)"
-    scores, rows = np.asarray(scores, float), np.arange(len(y))
-    low, high = np.log(1), np.log(400)
-    for _ in range(16): # the loss is convex, so its slope is halved in on
-        s = np.exp((low + high)/2)
-        p = np.exp(s*(scores - scores.max(1, keepdims=True)))
-        p /= p.sum(1, keepdims=True)
-        slope = (p*scores).sum() - scores[rows, y].sum() + 2*_PRIOR*np.log(s/_USUAL_SCALE)/s
-        low, high = (low, np.log(s)) if slope > 0 else (np.log(s), high)
-    return float(s)
+    if not len(y): return _USUAL_SCALE
+    scores, rows, low, high = np.asarray(scores, float), np.arange(len(y)), 0, len(_SCALES) - 1
+    def slope(s): # of the loss, which is convex
+        return ((probabilities(scores, 1/s)*scores).sum() - scores[rows, y].sum() + 2*_PRIOR*np.log(s/_USUAL_SCALE)/s)
+    def loss(s):
+        z = s*scores
+        return (_logsumexp(z)[:, 0] - z[rows, y]).sum() + _PRIOR*np.log(s/_USUAL_SCALE)**2
+    while high - low > 1:
+        middle = (low + high)//2
+        low, high = (low, middle) if slope(_SCALES[middle]) > 0 else (middle, high)
+    return float(min(_SCALES[[low, high]], key=loss))
 
 # %% ../../nbs/library/calibration/confidence.ipynb #def-unit-rows
 def unit_rows(
