@@ -11,15 +11,13 @@ from contextlib import nullcontext
 from copy import deepcopy
 from dataclasses import asdict, replace
 from pathlib import Path
-from statistics import median
 import numpy as np, pandas as pd, torch
-from .core import LogoError, atomic_write, counted, percent, versions
+from .core import LogoError, atomic_write, counted, versions
 from .threads import fastest_threads, torch_threads
 from .images.table import image_df
 from .images.audit import audit
 from .images.split import fold_numbers, split_df, split_digest
 from .datasets import get_dataset
-from .models.conversion import OnnxModule, to_onnx
 from .learner import device_hardware
 from .cached_training import cached_features
 from .lr_finder import find_lr
@@ -28,59 +26,17 @@ from .calibration.reliability import fit_temperature
 from .interpret import Interpreter, compare_predictions
 from .gradcam import plot_grad_cam
 from .curves import plot_history, plot_lr, plot_weight_decays
-from .report.run_report import RunResult, next_commands, with_interval, write_run_report
+from .report.run_report import RunResult, headline_of, next_commands, with_interval, write_run_report
 from .export import export_classifier
 from .exported_model import ExportedModel
 from .runs.config import TrainConfig
-from .runs.quality import candidates, passes
 from .runs.resolve import resolve_config, without_early_stopping
 from .runs.run import Run, source_name
 from .runs.leaks import move_seen_to_train, seen_in_training
 from .runs.fit_config import build_from_config, fit_from_config
-from .runs.out_of_fold import out_of_fold, probe_out_of_fold
-from .runs.marks import are_brands, marks_body
+from .runs.out_of_fold import out_of_fold
+from .runs.candidates import fit_candidates, ms_per_image
 from .runs.baselines import baselines
-
-# %% ../nbs/library/train.ipynb #def-ms-per-image
-def _ms_per_image(predict, spec, rounds=9):
-    "Median milliseconds of `predict` for one image as the network sees it"
-    x, taken = np.zeros((1, spec.channels, spec.size, spec.size), 'float32'), []
-    for _ in range(rounds):
-        start = time.perf_counter()
-        predict(x)
-        taken.append(1000*(time.perf_counter() - start))
-    return median(taken)
-
-def _ms_of_candidate(model, spec):
-    "Milliseconds per image on ONNX Runtime, or NaN where the network cannot be converted"
-    device = next(model.parameters()).device
-    try: fast = OnnxModule(to_onnx(model.cpu(), torch.zeros(2, spec.channels, spec.size, spec.size)))
-    except Exception: return np.nan # an exporter can raise anything; `export_classifier` says what
-    finally: model.to(device)
-    return _ms_per_image(lambda x: fast(torch.from_numpy(x)), spec)
-
-# %% ../nbs/library/train.ipynb #def-fit-candidates
-def _fit_candidates(df, config, log):
-    "Learner, `FitResult` and config of the best candidate; a table of all that were tried"
-    marks = None
-    if config.quality == 'best' and config.arch == 'mobilenet_v2' and not config.weights and are_brands(set(df.label)):
-        marks = str(marks_body(config.arch))
-    tried, best = [], None
-    for name, c in candidates(config, marks).items():
-        learn = build_from_config(df, c)
-        fit = fit_from_config(learn, c)
-        loss, oof = fit.history.loss.min(), None if fit.logits is None else probe_out_of_fold(learn, fit)
-        n, acc = (0, np.nan) if oof is None else (len(oof.df), (oof.logits.argmax(1) == oof.true).mean())
-        row = dict(features=name, arch=c.arch, sizes=', '.join(map(str, c.input_sizes or (c.sz,))), passes=passes(c),
-                   ms=np.nan, accuracy=acc, n=n, loss=loss)
-        if config.quality == 'best':
-            row['ms'] = _ms_of_candidate(learn.model, learn.dls.spec)
-            print(f"  {name:34} {percent(acc):>7} out of fold, loss {loss:.3f}, {row['ms']:.0f} ms per image")
-        log.write('tried', **row)
-        tried.append(row)
-        if best is None or loss < best[0]: best = loss, learn, fit, c
-    table = pd.DataFrame(tried)
-    return *best[1:], table.assign(chosen=table.index == table.loss.fillna(0).idxmin())
 
 # %% ../nbs/library/train.ipynb #def-fit-learn-config-log
 def _fit_by_epochs(learn, config, log):
@@ -147,7 +103,7 @@ def _write_results(run, learn, result, calibration, oof):
     if result.tried is not None and len(result.tried) == 1:
         try: served = ExportedModel(run.model)
         except LogoError: pass # there is no graph, which `export_classifier` has said
-        else: result.tried['ms'] = _ms_per_image(lambda x: served.run(x, 'logits'), served.spec)
+        else: result.tried['ms'] = ms_per_image(lambda x: served.run(x, 'logits'), served.spec)
     _predictions_df(result.parts, oof).to_csv(run.predictions_file, index=False)
     if oof: oof.save(run.arrays_file)
     figures = dict(result.figures, confusion=headline.plot_confusion(), top_losses=headline.plot_top_losses())
@@ -215,20 +171,18 @@ class _Laps(dict):
         self[name], self.last = self.get(name, 0) + now - self.last, now
 
 # %% ../nbs/library/train.ipynb #def-fit-and-measure
-def _fit_and_measure(df, config, log, laps):
+def _fit_and_measure(learn, df, config, log, laps):
     "The learner to export, its config, and what the report shows of the fit and of the parts that were measured"
     tried, figures, oof = None, {}, None
     if config.strategy == 'linear_probe':
-        learn, fit, config, tried = _fit_candidates(df, config, log)
+        config, learn, fit, oof, tried = fit_candidates(learn, df, config, log)
         log.write('linear_probe', **fit.history[fit.history.chosen].iloc[0].to_dict())
         figures['weight_decay'] = plot_weight_decays(fit.history)
-        unseen = not seen_in_training(df[df.split == 'train'], config.weights, body=True).any()
-        if fit.logits is not None and unseen: oof = probe_out_of_fold(learn, fit)
+        if seen_in_training(df[df.split == 'train'], config.weights, body=True).any(): oof = None # it has seen them
         laps('computing features and fitting the head')
     else:
         if config.folds: oof = out_of_fold(df, config, config.folds, config.seed)
         if not (df.split == 'valid').any(): config = without_early_stopping(config) # there is nothing to stop by
-        learn = build_from_config(df, config)
         with _fastest_threads(learn): fit, figures, config = _fit_by_epochs(learn, config, log)
         laps('training')
     parts = _interpret_parts(learn, oof)
@@ -254,9 +208,9 @@ def train(
         summary += ' With so many images, --quality fast is the default.'
     print(f"{counted(len(df), 'image')} of {counted(df.label.nunique(), 'class')}; {summary}")
     laps('reading the images')
-    build_from_config(df, config) # raises before the run folder is made
+    learn = build_from_config(df, config) # raises before the run folder is made
     _begin(run, config, summary, df)
-    learn, chosen, shown, oof = _fit_and_measure(df, config, run.log, laps)
+    learn, chosen, shown, oof = _fit_and_measure(learn, df, config, run.log, laps)
     if config.refit: df = df.assign(split='train') # what the model has seen
     if config.quality == 'best': summary = resolve_config(chosen, torch.cuda.is_available())[1]
     if config.refit or config.quality == 'best': _begin(run, chosen, summary, df) # it replaces what stands there
@@ -265,7 +219,7 @@ def train(
     for m in metrics.values():
         if config.refit: m['refit'] = True # the exported model is another one
         run.log.write('metrics', **m)
-    headline = list(parts.values())[0 if oof else -1]
+    headline = headline_of(parts)
     measured = oof.df if oof else df[df.path.isin(headline.df.path)]
     base = baselines(measured, config.seed)
     laps('measuring')

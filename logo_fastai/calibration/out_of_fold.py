@@ -14,12 +14,13 @@ from ..core import LogoError, atomic_write, digest
 from .confidence import probabilities
 from ..evaluation import PredictionTable
 
-# %% ../../nbs/library/calibration/out_of_fold.ipynb #class-out-of-fold
+# %% ../../nbs/library/calibration/out_of_fold.ipynb #def-rows-digest
 def _rows_digest(df):
     "A digest of the images of a table in their order, by file name, label and group"
     rows = [(Path(p).name, str(y), str(g)) for p, y, g in zip(df.path, df.label, df.group, strict=True)]
     return digest(repr(rows).encode()).hex()
 
+# %% ../../nbs/library/calibration/out_of_fold.ipynb #class-out-of-fold
 @dataclass
 class OutOfFold:
     "Predictions for images by models that have seen neither them nor their near-duplicates, one row per image"
