@@ -146,7 +146,7 @@ class Calibration:
     temperature:float=1.        # 1: probabilities as the network outputs them
     score:str='max_probability' # Or 'energy', or 'prototype_distance'
     threshold:float|None=None   # An image is known when its score is above it; None: every image is
-    keep:float|None=None        # Share of known images that the threshold was set to keep
+    tpr:float|None=None        # Share of known images that the threshold was set to keep
     fpr:float|None=None         # Or the false-positive rate that it was set for
     prototypes:Prototypes|None=None # For 'prototype_distance'
     figures:dict=field(default_factory=dict) # What was measured with it, as `fit_unknown_threshold` returns it

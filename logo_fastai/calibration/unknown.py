@@ -12,7 +12,7 @@ from ..core import LogoError, unknown_name
 from ..stats import bootstrap_interval, wilson
 from ..images.split import fold_numbers
 from .confidence import Prototypes, checked_array, unit_rows
-from .fpr import KEEP, accepted_rank, check_fpr, check_keep, threshold_keeping
+from .rates import TPR, accepted_rank, check_fpr, check_tpr, threshold_at_tpr
 
 # %% ../../nbs/library/calibration/unknown.ipynb #class-prototypes
 def fit_prototypes(
@@ -164,20 +164,20 @@ def _threshold_figures(known, unknown, right, groups, classes):
 def fit_unknown_threshold(
     known:dict,          # Name of a score -> (n,) its values on held-out images of the known classes
     unknown:dict,        # Name -> (m,) its values on images of left-out classes
-    keep:float=KEEP,     # Share of known images to keep on average
-    fpr:float|None=None, # False-positive rate to hold on average, instead of `keep`
+    tpr:float=TPR,     # Share of known images to keep on average
+    fpr:float|None=None, # False-positive rate to hold on average, instead of `tpr`
     right=None,          # (n,) bool: which known images are classified correctly
     groups=None,         # (n,) group of near-duplicates of each known image; None: all images are independent
     classes=None,        # (m,) class of each unknown image; None: all images are independent
-)->dict: # score, threshold, keep, fpr and figures, ready for `Calibration`
+)->dict: # score, threshold, tpr, fpr and figures, ready for `Calibration`
     "The best score and its threshold; raises `LogoError` for too few images, or a score that is missing on one side"
     table = _compare_scores(known, unknown)
     best = table.index[0]
     k, u = (np.asarray(o[best], float) for o in (known, unknown))
     if fpr is None:
-        check_keep(keep, len(k))
-        t = threshold_keeping(k, keep)
-    else: keep, (t, interval) = None, threshold_at(u, fpr, classes)
+        check_tpr(tpr, len(k))
+        t = threshold_at_tpr(k, tpr)
+    else: tpr, (t, interval) = None, threshold_at(u, fpr, classes)
     figures = _threshold_figures(k > t, u > t, right, groups, classes) | dict(scores=table.to_dict('index'))
     if fpr is not None: figures['unknown_accepted_interval'] = list(interval)
-    return dict(score=best, threshold=t, keep=keep, fpr=fpr, figures=figures)
+    return dict(score=best, threshold=t, tpr=tpr, fpr=fpr, figures=figures)

@@ -49,7 +49,7 @@ def _open_gallery(path, classifier):
 def _set_threshold(gallery, args):
     "Set or remove the threshold"
     unknown = image_paths(args.unknown) if args.unknown else ()
-    gallery.set_threshold(None if args.off else args.keep, args.fpr, unknown, args.force)
+    gallery.set_threshold(None if args.off else args.tpr, args.fpr, unknown, args.force)
     if args.off: print('The threshold was removed: every image is taken for one of the brands.\n')
 
 # %% ../../nbs/library/commands/serving.ipynb #def-print-rates
@@ -94,14 +94,14 @@ def run_gallery(args:argparse.Namespace):
 def _list_brands(gallery, args):
     "Print the brands with their numbers of images, and what the threshold does or what is missing for one"
     from shlex import join
-    from logo_fastai.calibration.fpr import MAX_REFUSED, images_needed, known_images_needed
+    from logo_fastai.calibration.rates import MAX_REFUSED, images_needed, known_images_needed
     for brand, n in gallery.counts().items(): print(f'{n:6} {brand}')
     command = join(['logo_fastai', 'gallery', 'threshold', args.gallery, '--model', args.model])
     if gallery.rates:
         _print_rates(gallery.solution)
         if gallery.rates[0] < 1 - MAX_REFUSED: print(f'A threshold that refuses fewer known images: {command}')
-    elif gallery.threshold is None and (gallery.keep or gallery.fpr):
-        needed = known_images_needed(gallery.keep) if gallery.keep else images_needed(gallery.fpr)
+    elif gallery.threshold is None and (gallery.tpr or gallery.fpr):
+        needed = known_images_needed(gallery.tpr) if gallery.tpr else images_needed(gallery.fpr)
         print('\nThere is no threshold yet, so every image counts as known. A threshold takes '
               f'{needed} photos of three brands or more, or images of none of the brands: {command} --unknown PATH')
 

@@ -44,8 +44,8 @@ _RUN_HELP = 'run folder, as train makes it'
 def threshold_options(parser:argparse.ArgumentParser):
     "Add the options of a threshold"
     rule = parser.add_mutually_exclusive_group()
-    rule.add_argument('--keep', type=float, default=0.95, metavar='SHARE', # as KEEP, which needs NumPy
-                      help='share of known images that shall stay known (default: 0.95)')
+    rule.add_argument('--tpr', type=float, default=0.95, metavar='SHARE', # as TPR, which needs NumPy
+                      help='true-positive rate: share of known images that shall stay known (default: 0.95)')
     rule.add_argument('--fpr', type=float, metavar='SHARE',
                       help='instead: false-positive rate, the share of unknown images that may be taken for known')
     rule.add_argument('--off', action='store_true', help='remove the threshold')
@@ -64,7 +64,7 @@ def run_calibrate(args:argparse.Namespace):
     "Set or remove the threshold of a run for unknown images"
     from logo_fastai.studies.calibrate import calibrate_run, drop_threshold
     if args.off: drop_threshold(args.folder)
-    else: calibrate_run(args.folder, args.keep, args.fpr, args.negative_class, args.force)
+    else: calibrate_run(args.folder, args.tpr, args.fpr, args.negative_class, args.force)
 
 # %% ../../nbs/library/commands/training.ipynb #def-clean
 def clean_options(parser:argparse.ArgumentParser):

@@ -94,7 +94,7 @@ class Gallery(GalleryExamples):
     )->Path: # The folder
         "Write the gallery, whole or not at all; raises `LogoError` where something else would be overwritten"
         path, (folder, known) = Path(path), self._saved
-        contents = GalleryContents(self.classifier.digest, self.keep, self.fpr, self.examples, self.unknown_features)
+        contents = GalleryContents(self.classifier.digest, self.tpr, self.fpr, self.examples, self.unknown_features)
         self._saved = path.resolve(), write_gallery(path, contents, known if path.resolve() == folder else None)
         return path
 
@@ -106,7 +106,7 @@ class Gallery(GalleryExamples):
         "Read a gallery; raises `LogoError` for one that is damaged, too large, or of another model or version"
         gallery, path = cls(classifier), Path(path)
         contents, known = read_gallery(path, classifier.digest, gallery.unknown_features.shape[1])
-        gallery.keep, gallery.fpr, gallery.examples = contents.keep, contents.fpr, contents.examples
+        gallery.tpr, gallery.fpr, gallery.examples = contents.tpr, contents.fpr, contents.examples
         gallery.unknown_features = contents.unknown_features
         gallery._saved = path.resolve(), known
         return gallery

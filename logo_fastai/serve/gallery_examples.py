@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from ..core import LogoError, digest, percent, unknown_name
 from ..images.io import ImageError, open_image, thumbnail
-from ..calibration.fpr import KEEP, check_fpr, check_keep, check_refused, images_needed, known_images_needed
+from ..calibration.rates import TPR, check_fpr, check_tpr, check_refused, images_needed, known_images_needed
 from ..inference import Classifier
 from .gallery_solver import Example, GallerySolution
 from .gallery_files import MAX_EXAMPLES, is_brand_name
@@ -43,20 +43,20 @@ def _warn_unreadable(results):
     warnings.warn(message, stacklevel=3) # the line that called `add` or `set_threshold`
 
 # %% ../../nbs/library/serve/gallery_examples.ipynb #def-checked-rule
-def _checked_rule(keep, fpr):
-    "(keep, fpr), of which `fpr` goes first and at most one is not None; raises `LogoError` for what is no share"
+def _checked_rule(tpr, fpr):
+    "(tpr, fpr), of which `fpr` goes first and at most one is not None; raises `LogoError` for what is no share"
     if fpr is not None:
         images_needed(fpr) # raises for what is no rate
         return None, fpr
-    if keep is not None: known_images_needed(keep) # likewise
-    return keep, None
+    if tpr is not None: known_images_needed(tpr) # likewise
+    return tpr, None
 
-def _check_solution(solution, keep, fpr, force):
+def _check_solution(solution, tpr, fpr, force):
     "Raise `LogoError` when there are too few images for the rule, or it refuses too many known ones"
     n_known, n_unknown = (len(solution.known_scores), len(solution.unknown_scores)) if solution else (0, 0)
     hint = 'Give images of none of the brands, or add photos to three brands or more'
     if fpr is not None: check_fpr(fpr, n_unknown, hint=f'{hint}, or allow a higher rate.')
-    else: check_keep(keep, n_known)
+    else: check_tpr(tpr, n_known)
     if not n_unknown: raise LogoError(f'A threshold needs something unknown to be measured with. {hint}.')
     if force or solution.rates is None: return
     known, unknown = solution.rates
@@ -67,10 +67,10 @@ class GalleryExamples:
     "Examples of brands on the features of a trained model"
     def __init__(self,
         classifier:Classifier, # The model whose features are compared
-        keep:float|None=KEEP,  # Share of known images that the threshold for unknown images keeps; None: no threshold
-        fpr:float|None=None,   # False-positive rate of the threshold, instead of `keep`
+        tpr:float|None=TPR,  # Share of known images that the threshold for unknown images keeps; None: no threshold
+        fpr:float|None=None,   # False-positive rate of the threshold, instead of `tpr`
     ):
-        self.keep, self.fpr = _checked_rule(keep, fpr)
+        self.tpr, self.fpr = _checked_rule(tpr, fpr)
         self.classifier, self.unknown_features = classifier, classifier.features([])
         self.examples, self._solution = [], None
 
@@ -79,7 +79,7 @@ class GalleryExamples:
         "What the examples say about an image"
         examples, solution = self.examples, self._solution
         if examples and (solution is None or solution.examples is not examples):
-            self._solution = solution = GallerySolution(examples, self.unknown_features, self.keep, self.fpr)
+            self._solution = solution = GallerySolution(examples, self.unknown_features, self.tpr, self.fpr)
         return solution if examples else None
 
     @property
@@ -134,19 +134,19 @@ class GalleryExamples:
         self.examples = [o for o in self.examples if o.brand != found[0]]
 
     def set_threshold(self,
-        keep:float|None=KEEP, # Share of known images that shall stay known; None: no threshold
-        fpr:float|None=None,  # Share of unknown images that may pass as known, instead of `keep`
+        tpr:float|None=TPR, # Share of known images that shall stay known; None: no threshold
+        fpr:float|None=None,  # Share of unknown images that may pass as known, instead of `tpr`
         unknown_images=(),    # Images of none of the brands; empty: the gallery's own, each scored by the other brands
         force:bool=False,     # Also set a threshold that refuses more than a fifth of the known images
     )->GallerySolution|None: # With the threshold and its rates; None: there are no examples
         "Set the threshold for unknown images; raises `LogoError` for too few images, or too many that are refused"
-        keep, fpr = _checked_rule(keep, fpr)
+        tpr, fpr = _checked_rule(tpr, fpr)
         results, width = list(self._read(unknown_images)), self.unknown_features.shape[1]
         _warn_unreadable(results)
         features = np.array([o[2] for o in results if not isinstance(o, ImageError)], np.float32).reshape(-1, width)
-        solution = GallerySolution(list(self.examples), features, keep, fpr) if self.examples else None
-        if keep or fpr: _check_solution(solution, keep, fpr, force)
-        self.keep, self.fpr, self.unknown_features = keep, fpr, features
+        solution = GallerySolution(list(self.examples), features, tpr, fpr) if self.examples else None
+        if tpr or fpr: _check_solution(solution, tpr, fpr, force)
+        self.tpr, self.fpr, self.unknown_features = tpr, fpr, features
         if solution: self.examples, self._solution = solution.examples, solution
         return solution
 

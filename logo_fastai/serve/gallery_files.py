@@ -24,8 +24,8 @@ MAX_EXAMPLES = 5_000  # Of a gallery: solving this many takes half a minute on o
 class GalleryContents:
     "What the folder of a gallery holds"
     model:str           # `digest` of the classifier that computed the features
-    keep:float|None     # Share of known images that the threshold for unknown images keeps
-    fpr:float|None      # Or its false-positive rate; None, like `keep`: there is no threshold
+    tpr:float|None     # Share of known images that the threshold for unknown images keeps
+    fpr:float|None      # Or its false-positive rate; None, like `tpr`: there is no threshold
     examples:list       # Of `Example`
     unknown_features:np.ndarray # (m,d) float32 of images of none of the brands; m may be 0
 
@@ -79,7 +79,7 @@ def write_gallery(
     data = save_arrays(_arrays(contents, names))
     entry = file_entry(data)
     entry['name'] = f"examples-{entry['sha256'][:16]}.safetensors"
-    config = dict(schema=_SCHEMA, model=contents.model, keep=contents.keep, fpr=contents.fpr, brands=names,
+    config = dict(schema=_SCHEMA, model=contents.model, tpr=contents.tpr, fpr=contents.fpr, brands=names,
                   keys=[o.key for o in contents.examples], examples=entry)
     old = json.loads(known)['examples']['name'] if file.is_file() else entry['name']
     with atomic_write(path/entry['name'], 'wb') as f: f.write(data)
@@ -101,12 +101,12 @@ def _read_config(path, model):
         raise LogoError(f"{file} follows schema {config['schema']!r}, and this version reads schemas 1 to {_SCHEMA}. "
                         'Install the version of logo_fastai that wrote it.')
     if config['schema'] == 1: config['fpr'] = config.pop('far')
-    if config['schema'] < 3: config['keep'] = None
+    if config['schema'] < 3: config['tpr'] = None
     if config['model'] != model:
         raise LogoError(f'The gallery in {path} was made with another model, and features of two models cannot be '
                         'compared. Name the model that it was made with, or make a new gallery from the images.')
     if config['fpr'] is not None and not 0 < config['fpr'] < 1: raise ValueError('odd false-positive rate')
-    if config['keep'] is not None and not 0 < config['keep'] < 1: raise ValueError('odd share of known images')
+    if config['tpr'] is not None and not 0 < config['tpr'] < 1: raise ValueError('odd share of known images')
     return config
 
 # %% ../../nbs/library/serve/gallery_files.ipynb #max-bytes-1-000-000-000-of-the-numbe
@@ -157,5 +157,5 @@ def read_gallery(
         examples = _examples(config, arrays, width)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, SafetensorError) as e:
         raise LogoError(f'The gallery in {path} is damaged: {e}. Make it again from its images.') from e
-    contents = GalleryContents(model, config['keep'], config['fpr'], examples, arrays['unknown_features'])
+    contents = GalleryContents(model, config['tpr'], config['fpr'], examples, arrays['unknown_features'])
     return contents, (path/'gallery.json').read_bytes()

@@ -9,7 +9,7 @@ __all__ = ['RIDGE_DECAY', 'Example', 'GallerySolution']
 import numpy as np
 from dataclasses import dataclass
 from ..calibration.confidence import fit_scale, unit_rows
-from ..calibration.fpr import accepted_rank, threshold_keeping
+from ..calibration.rates import accepted_rank, threshold_at_tpr
 
 # %% ../../nbs/library/serve/gallery_solver.ipynb #thumb-96-longer-side-of-a-thumbnail-3
 @dataclass(frozen=True, eq=False)
@@ -63,10 +63,10 @@ def _scores_without_brand(coef, inverse, y):
     return best
 
 # %% ../../nbs/library/serve/gallery_solver.ipynb #def-threshold-at-fpr-scores
-def _threshold(known, unknown, keep, fpr):
-    "The threshold that keeps `keep` of the `known` scores, or holds `fpr` on the `unknown` ones; None for too few"
-    if keep is None and fpr is None or not len(unknown): return None
-    if fpr is None: return threshold_keeping(known, keep)
+def _threshold(known, unknown, tpr, fpr):
+    "The threshold that keeps `tpr` of the `known` scores, or holds `fpr` on the `unknown` ones; None for too few"
+    if tpr is None and fpr is None or not len(unknown): return None
+    if fpr is None: return threshold_at_tpr(known, tpr)
     rank = accepted_rank(len(unknown), fpr)
     return float(np.sort(unknown)[-rank]) if rank else None
 
@@ -76,7 +76,7 @@ class GallerySolution:
     def __init__(self,
         examples:list,       # Of `Example`, at least one
         unknown_features=(), # (m,d) of images of none of the brands, to set the threshold by; empty: leave brands out
-        keep:float|None=None, # Share of known images that the threshold keeps; None: no threshold
+        tpr:float|None=None, # Share of known images that the threshold keeps; None: no threshold
         fpr:float|None=None,  # Or its false-positive rate
     ):
         self.examples, self.names = examples, list(dict.fromkeys(o.brand for o in examples))
@@ -92,7 +92,7 @@ class GallerySolution:
         if len(unknown_features): self.unknown_scores = self.scores(unknown_features).max(1)
         elif len(self.names) > 2: self.unknown_scores = _scores_without_brand(self.coef, inverse, y)[~drawn]
         else: self.unknown_scores = np.empty(0)                        # with one of two brands left out, one is left
-        self.threshold = _threshold(self.known_scores, self.unknown_scores, keep, fpr)
+        self.threshold = _threshold(self.known_scores, self.unknown_scores, tpr, fpr)
 
     def scores(self,
         features, # (m,d)

@@ -13,7 +13,7 @@ from tqdm.auto import tqdm
 from ..core import LogoError, counted, percent, percent_interval, unknown_name
 from ..artifact.config import load_config, write_config
 from ..calibration.confidence import Calibration, energy, max_probability, negative_classes
-from ..calibration.fpr import KEEP, check_refused
+from ..calibration.rates import TPR, check_refused
 from ..calibration.unknown import fit_unknown_threshold, leave_classes_out
 from ..runs.leaks import check_unseen
 from ..runs.resolve import without_early_stopping
@@ -105,7 +105,7 @@ def _print_threshold(run, fit):
     print(f"An image is known if its {_SCORE_NAMES[fit['score']]} is above {fit['threshold']:.3g} "
           f'(AUROC {auroc:.3f}).\n{_rates_sentence(fit)}')
     if fit['figures']['unknown_accepted'] > 0.5:
-        print('Most unknown images still pass, because the model does not tell them from known ones. A lower --keep '
+        print('Most unknown images still pass, because the model does not tell them from known ones. A lower --tpr '
               'refuses more of both; --off removes the threshold.')
     print(f'\nPredict   logo_fastai predict {run.shell_name} IMAGES')
 
@@ -113,14 +113,14 @@ def _check_rates(fit, fit_default):
     "Raise `LogoError` when the threshold refuses too many known images, with what the default would do"
     f, default = fit['figures'], fit_default()['figures']
     check_refused(f['known_accepted'], f"Of unknown images, {percent(f['unknown_accepted'])} would be taken for known. "
-                  f"With --keep {KEEP:g}, {percent(1 - default['known_accepted'])} of known images are called "
+                  f"With --tpr {TPR:g}, {percent(1 - default['known_accepted'])} of known images are called "
                   f"unknown, and {percent(default['unknown_accepted'])} of unknown ones are taken for known.")
 
 # %% ../../nbs/library/studies/calibrate.ipynb #def-calibrate-run-2
 def calibrate_run(
     run:str|Path,          # As `train` made it
-    keep:float=KEEP,       # Share of known images that shall stay known
-    fpr:float|None=None,   # False-positive rate, the share of unknown images that may pass, instead of `keep`
+    tpr:float=TPR,       # Share of known images that shall stay known
+    fpr:float|None=None,   # False-positive rate, the share of unknown images that may pass, instead of `tpr`
     negative_classes=None, # Classes that stand for none of the others; None: those that are named so
     force:bool=False,      # Store a threshold even when it refuses more than a fifth of the known images
     rounds:int=5,          # Number of trainings, each without some of the classes, for what is no linear probe
@@ -137,7 +137,7 @@ def calibrate_run(
     def fit_rule(**rule):
         return fit_unknown_threshold(*held_out.scores(temperature), **rule, right=held_out.right,
                                      groups=held_out.groups, classes=held_out.classes)
-    fit = fit_rule(keep=keep, fpr=fpr)
+    fit = fit_rule(tpr=tpr, fpr=fpr)
     if not force: _check_rates(fit, fit_rule)
     calibration = Calibration(temperature, **fit)
     write_config(folder, model | dict(calibration=calibration.to_dict()))
