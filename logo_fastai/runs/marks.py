@@ -49,12 +49,12 @@ def marks_body(
     seed:int=42,     # Of the scenes and the training
     **config,        # To `TrainConfig`
 )->Path: # A model folder in the cache, for `weights`
-    "A body whose last blocks were trained on drawn marks; takes about ten minutes the first time"
+    "A body whose last blocks were trained on drawn marks; takes ten to twenty minutes on a CPU the first time"
     settings = MARKS_SETTINGS | dict(arch=arch, sz=sz, seed=seed) | config
     made = digest(repr([marks, n, MARKS_SIDE, sorted(settings.items())]).encode()).hex()[:8]
     folder = cache_dir()/'marks'/f"{arch.replace('/', '-')}-{marks}-marks-{made}"
     if folder.exists(): return folder
-    print(f'Training {arch} on {n:,} drawn scenes, once on this machine: about 10 minutes on a CPU.')
+    print(f'Training {arch} on {n:,} drawn scenes, once on this machine: 10 to 20 minutes on a CPU.')
     with tempfile.TemporaryDirectory() as d:
         scenes = split_df(draw_marks(Path(d)/'marks', marks, n, sz, seed))
         learn, _ = build_and_fit(scenes, TrainConfig(**settings))
