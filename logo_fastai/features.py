@@ -71,19 +71,30 @@ def _image_batches(dl, rows, augmented):
     with dl.dataset.set_split_idx(0 if augmented else 1): yield from progress_bar(dl, total=len(dl), leave=False)
 
 # %% ../nbs/library/features.ipynb #def-compute-features
+_converted = {} # The last network that was converted, by its name: the other parts of the data need it, too
+
+def _converted_once(name, below, x, n):
+    "`below` as `as_onnx` makes it"
+    if name not in _converted:
+        run = as_onnx(below, x, n)
+        if name is None or run is below: return run
+        _converted.clear()
+        _converted[name] = run
+    return _converted[name]
+
 @torch.no_grad()
-def _compute_features(below, dl, rows, augmented):
-    "The features of the images with numbers `rows`, batch by batch"
+def _compute_features(below, dl, rows, augmented, name=None):
+    "The features of the images with numbers `rows`, batch by batch; networks of the same `name` are the same"
     run = None
     for xb, *_ in _image_batches(dl, rows, augmented):
-        if run is None: run = as_onnx(below, xb[:4], len(rows))
+        if run is None: run = _converted_once(name, below, xb[:4], len(rows))
         yield _as_float16(run(xb)) # (n,3,h,w) -> (n,...)
 
 def _copy_features(learn, dl, below, copy, keys):
     "The features of all images of `dl`: as they are for copy 0, augmented for the others"
     below.eval().to(learn.dls.device)
     name = _feature_cache_name(below, learn.dls, copy)
-    compute = partial(_compute_features, below, dl, augmented=copy > 0)
+    compute = partial(_compute_features, below, dl, augmented=copy > 0, name=name)
     # Augmentation must not change the random states of training, and interrupted training may leave autocast on
     with no_random(copy), torch.autocast(learn.dls.device.type, enabled=False):
         if name and keys: return cached_rows(name, keys, compute)
