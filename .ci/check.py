@@ -18,7 +18,7 @@ bin_dir = Path(sys.executable).parent # of the environment under test; the check
 directive = re.compile(r'''\#\|\ (default_exp\ [\w.]+ | export | exporti | hide | hide_input | hide_output | slow | cuda
                            | eval:\ (true|false) | fig-(alt|cap):\ .+)''', re.X)
 # these import neither torch nor fastai
-light = '''core stats reachability cache testing
+light = '''core progress spreadsheets stats reachability cache testing
            images.io images.preprocess images.fingerprint images.duplicates images.table images.audit images.split
            synth.marks synth.shapes synth.backgrounds synth.compose synth.logos public_datasets datasets
            artifact.files artifact.hub artifact.card artifact.config
@@ -27,8 +27,8 @@ light = '''core stats reachability cache testing
            exported_model predictions inference runs.log runs.config runs.run runs.leaks
            serve.gallery serve.app serve.bot commands.images commands.training commands.serving cli'''.split()
 # and these not even pandas
-lighter = '''core images.io images.preprocess artifact.config calibration.confidence exported_model predictions
-             inference cli'''.split()
+lighter = '''core progress spreadsheets images.io images.preprocess artifact.config calibration.confidence
+             exported_model predictions inference cli'''.split()
 
 def need(ok, why):
     if not ok: raise AssertionError(why)
