@@ -182,7 +182,8 @@ def check_site():
 def modules():
     return [p for p in sorted(lib.rglob('*.py')) if p.name not in ('__init__.py', '_modidx.py')]
 
-def module_name(path): return '.'.join(path.relative_to(lib).with_suffix('').parts)
+def module_name(path): # `__main__` is made by the notebook `main`, since nbdev skips those that begin with _
+    return '.'.join(path.relative_to(lib).with_suffix('').parts).replace('__main__', 'main')
 
 def imports(path):
     "(module of ours, names) that the file `path` imports, those inside functions too"

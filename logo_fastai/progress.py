@@ -22,7 +22,7 @@ def on_terminal()->bool:
     return bool(sys.stderr) and sys.stderr.isatty()
 
 # %% ../nbs/library/progress.ipynb #class-progress
-_SECONDS = 10 # between two lines
+_FIRST, _SECONDS = 1, 10 # until the first line, and between two lines
 
 class _Lines:
     "A line of progress every `_SECONDS` seconds"
@@ -78,6 +78,9 @@ def progress(
 def _tick(what, stop):
     "Say every few seconds that `what` is still going on"
     start, terminal = monotonic(), on_terminal()
+    if terminal: print(f'{what} ...', end='', file=sys.stderr, flush=True)
+    elif stop.wait(_FIRST): return
+    else: print(f'{what} ...', file=sys.stderr, flush=True)
     while not stop.wait(1 if terminal else _SECONDS):
         text = f'{what} ... {monotonic() - start:.0f} s'
         print(f'\r{text}' if terminal else text, end='' if terminal else '\n', file=sys.stderr, flush=True)
@@ -90,12 +93,11 @@ def working(
     if in_notebook() or not sys.stderr:
         yield
         return
-    terminal, stop = on_terminal(), Event()
-    print(f'{what} ...', end='' if terminal else '\n', file=sys.stderr, flush=True)
+    stop = Event()
     ticking = Thread(target=_tick, args=(what, stop), daemon=True)
     ticking.start()
     try: yield
     finally:
         stop.set()
         ticking.join()
-        if terminal: print('\r' + ' '*(len(what) + 12) + '\r', end='', file=sys.stderr, flush=True)
+        if on_terminal(): print('\r' + ' '*(len(what) + 12) + '\r', end='', file=sys.stderr, flush=True)

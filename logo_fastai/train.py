@@ -13,6 +13,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 import numpy as np, pandas as pd, torch
 from .core import LogoError, atomic_write, counted, versions
+from .progress import working
 from .threads import fastest_threads, torch_threads
 from .images.table import image_df
 from .images.audit import audit
@@ -42,7 +43,7 @@ from .runs.baselines import baselines
 def _fit_by_epochs(learn, config, log):
     "Fit `learn`; the `FitResult`, figures by name, and the config with the learning rate"
     learn.unfreeze() if config.strategy == 'full' else learn.freeze()
-    with cached_features(learn, config.cache_features, config.aug_copies):
+    with cached_features(learn, config.cache_features, config.aug_copies), working('Finding a learning rate'):
         found, curve = find_lr(learn, return_curve=True)
     config = replace(config, lr=config.lr or found)
     log.write('learning_rate', found=found, used=config.lr)
