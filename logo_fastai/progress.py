@@ -22,15 +22,22 @@ def on_terminal()->bool:
     return bool(sys.stderr) and sys.stderr.isatty()
 
 # %% ../nbs/library/progress.ipynb #class-progress
-_FIRST, _SECONDS = 1, 10 # until the first line, and between two lines
+_FIRST, _SECONDS = 1, 4 # until the first line, and between two lines
+_shown = [] # what is being shown: the last one is at work, the others wait for it
+
+def _pause(start):
+    "Seconds until the next line, after a start at that time: less and less often"
+    return max(_SECONDS, (monotonic() - start)/20)
 
 class _Lines:
-    "A line of progress every `_SECONDS` seconds"
-    def __init__(self, what, total, done): self.what, self.total, self.done, self.said = what, total, done, monotonic()
+    "A line of progress now and then"
+    def __init__(self, what, total, done):
+        self.what, self.total, self.done = what, total, done
+        self.start = self.said = monotonic()
 
     def update(self, n=1):
         self.done += n
-        if monotonic() < self.said + _SECONDS: return
+        if monotonic() < self.said + _pause(self.start): return
         self.said = monotonic()
         share = f' of {self.total:,} ({self.done/self.total:.0%})' if self.total else ''
         print(f'{self.what}: {self.done:,}{share}', file=sys.stderr, flush=True)
@@ -44,18 +51,20 @@ class Progress:
         total:int|None=None, # Steps; None: unknown
         done:int=0,          # Steps done before
     ):
-        self._shown = _Lines(what, total, done)
+        _shown.append(self)
+        self._bar = _Lines(what, total, done)
         if not (on_terminal() or in_notebook()): return
         from tqdm.auto import tqdm # imported here: many uses are over before a bar is drawn
-        self._shown = tqdm(desc=what, total=total, initial=done, leave=False, delay=1, dynamic_ncols=True)
+        self._bar = tqdm(desc=what, total=total, initial=done, leave=False, delay=1, dynamic_ncols=True)
 
     def update(self, n:int=1):
         "Count `n` more steps"
-        self._shown.update(n)
+        self._bar.update(n)
 
     def close(self):
         "Remove the bar"
-        self._shown.close()
+        self._bar.close()
+        if self in _shown: _shown.remove(self)
 
     def __enter__(self): return self
     def __exit__(self, *exc): self.close()
@@ -76,14 +85,14 @@ def progress(
 
 # %% ../nbs/library/progress.ipynb #def-working
 def _tick(what, stop):
-    "Say every few seconds that `what` is still going on"
+    "Say now and then that `what` is still going on, unless something within it says more"
     start, terminal = monotonic(), on_terminal()
-    if terminal: print(f'{what} ...', end='', file=sys.stderr, flush=True)
+    if terminal: print(f'{what} ...', end='\r', file=sys.stderr, flush=True)
     elif stop.wait(_FIRST): return
-    else: print(f'{what} ...', file=sys.stderr, flush=True)
-    while not stop.wait(1 if terminal else _SECONDS):
-        text = f'{what} ... {monotonic() - start:.0f} s'
-        print(f'\r{text}' if terminal else text, end='' if terminal else '\n', file=sys.stderr, flush=True)
+    elif _shown[-1] is stop: print(f'{what} ...', file=sys.stderr, flush=True)
+    while not stop.wait(1 if terminal else _pause(start)):
+        text, end = f'{what} ... {monotonic() - start:.0f} s', '\r' if terminal else '\n'
+        if _shown[-1] is stop: print(text, end=end, file=sys.stderr, flush=True)
 
 @contextmanager
 def working(
@@ -94,10 +103,12 @@ def working(
         yield
         return
     stop = Event()
+    _shown.append(stop)
     ticking = Thread(target=_tick, args=(what, stop), daemon=True)
     ticking.start()
     try: yield
     finally:
         stop.set()
         ticking.join()
-        if on_terminal(): print('\r' + ' '*(len(what) + 12) + '\r', end='', file=sys.stderr, flush=True)
+        _shown.remove(stop)
+        if on_terminal(): print(' '*(len(what) + 12), end='\r', file=sys.stderr, flush=True)
