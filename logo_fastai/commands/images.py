@@ -76,7 +76,7 @@ def image_paths(
     "The files among `paths`, and the images in the folders; raises `LogoError` for what is not there"
     from pathlib import Path
     from logo_fastai.core import LogoError
-    from logo_fastai.images.io import image_files
+    from logo_fastai.images.files import image_files
     files = []
     for p in map(Path, paths):
         if not p.exists(): raise LogoError(f'There is no image or folder at {p}.')
