@@ -143,14 +143,14 @@ def _read_and_split(config):
     if len(bad):
         print(f'{len(bad)} of {len(images)} files cannot be read and are left out:', *bad.problem.head(5), sep='\n  ')
         if len(bad) > 5: print('  ...')
-    df = split_df(images, config.valid, config.test, config.seed)
+    df = split_df(images, config.valid, config.test, config.seed, config.near_duplicates)
     probe = config.strategy == 'linear_probe' # what only the head of the weights has seen does not matter
     if set(df.split) == {'train'} and not config.folds and seen_in_training(df, config.weights, body=probe).any():
-        df = split_df(images, seed=config.seed) # nothing can be said out of fold of what the weights have seen
+        # nothing can be said out of fold of what the weights have seen
+        df = split_df(images, seed=config.seed, near_duplicates=config.near_duplicates)
     if set(df.split) == {'train'} and not probe and not config.folds:
         raise LogoError('No image is left to measure on. Set some aside with --test 0.2, or use --folds 5.')
-    n = len(images) - len(bad) - len(df)
-    if n: print(f"{counted(n, 'image')} left out: near-duplicates are in a later part.")
+    for note in df.attrs.get('notes', []): print(note)
     return images, move_seen_to_train(df, config.weights, probe)
 
 # %% ../nbs/library/train.ipynb #def-log-config

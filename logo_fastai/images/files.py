@@ -13,9 +13,10 @@ from pathlib import Path
 from .io import SUFFIXES
 
 # %% ../../nbs/library/images/files.ipynb #def-is-no-data
-_TOOL_FOLDERS = set('''__macosx @eadir $recycle.bin #recycle recycler lost+found __pycache__ .ipynb_checkpoints .git .svn .hg
-    .cache .config .local .venv .thumbnails .thumbs .trash .trashes .ds_store .appledouble .fseventsd .spotlight-v100
-    .temporaryitems .documentrevisions-v100 .idea .vscode .dvc .mypy_cache .pytest_cache .ruff_cache .kaggle
+_TOOL_FOLDERS = set('''__macosx @eadir $recycle.bin #recycle recycler lost+found __pycache__ .ipynb_checkpoints
+    .git .svn .hg .cache .config .local .venv .thumbnails .thumbs .trash .trashes .ds_store .appledouble .fseventsd
+    .spotlight-v100 .temporaryitems .documentrevisions-v100 .idea .vscode .dvc .mypy_cache .pytest_cache .ruff_cache
+    .kaggle
     .@__thumb .streams .snapshot .snapshots'''.split()) | {'system volume information', 'network trash folder'}
 _SYSTEM_FILES = {'thumbs.db', 'desktop.ini', '.ds_store', 'icon\r', 'ehthumbs.db'}
 
@@ -27,12 +28,12 @@ def _is_own_output(files):
     return 'run.jsonl' in files or 'config.json' in files and bool({'model.onnx', 'model.safetensors'} & set(files))
 
 # %% ../../nbs/library/images/files.ipynb #def-is-image-file
-_UNREAD_SUFFIXES = set('''.heic .heif .hif .svg .svgz .jxl .jp2 .j2k .jpf .jpx .psd .psb .xcf .ai .eps .raw .cr2 .cr3 .nef .arw
-    .dng .orf .rw2 .raf .ico .icns .tga .dds .ppm .pgm .pbm .pnm .pcx .exr .hdr .jxr .wdp .bpg .flif .qoi .dcm .fits
-    .emf .wmf'''.split())
-_OTHER_SUFFIXES = set('''.txt .md .csv .tsv .json .jsonl .xml .yaml .yml .html .htm .pdf .doc .docx .xls .xlsx .ppt .pptx
-    .zip .tar .gz .tgz .bz2 .xz .7z .rar .mp4 .mov .avi .mkv .webm .mp3 .wav .py .ipynb .sh .db .npy .npz .pkl .pickle
-    .pt .pth .h5 .hdf5 .parquet .mat .lnk .url .ini .log .tmp .part'''.split())
+_UNREAD_SUFFIXES = set('''.heic .heif .hif .svg .svgz .jxl .jp2 .j2k .jpf .jpx .psd .psb .xcf .ai .eps .raw .cr2 .cr3
+    .nef .arw .dng .orf .rw2 .raf .ico .icns .tga .dds .ppm .pgm .pbm .pnm .pcx .exr .hdr .jxr .wdp .bpg .flif .qoi .dcm
+    .fits .emf .wmf'''.split())
+_OTHER_SUFFIXES = set('''.txt .md .csv .tsv .json .jsonl .xml .yaml .yml .html .htm .pdf .doc .docx .xls .xlsx .ppt
+    .pptx .zip .tar .gz .tgz .bz2 .xz .7z .rar .mp4 .mov .avi .mkv .webm .mp3 .wav .py .ipynb .sh .db .npy .npz .pkl
+    .pickle .pt .pth .h5 .hdf5 .parquet .mat .lnk .url .ini .log .tmp .part'''.split())
 _FIRST_BYTES = (b'\xff\xd8\xff', b'\x89PNG', b'GIF8', b'BM', b'II*\0', b'MM\0*')
 
 def _begins_like_an_image(path):
@@ -42,7 +43,8 @@ def _begins_like_an_image(path):
         with open(path, 'rb') as f: head = f.read(16)
     except OSError: return False
     webp = head[:4] == b'RIFF' and head[8:12] == b'WEBP'
-    return head.startswith(_FIRST_BYTES) or webp or head[4:8] == b'ftyp' and head[8:12] in (b'avif', b'avis', b'heic', b'mif1')
+    avif_or_heic = head[4:8] == b'ftyp' and head[8:12] in (b'avif', b'avis', b'heic', b'mif1')
+    return head.startswith(_FIRST_BYTES) or webp or avif_or_heic
 
 def _is_image_file(path):
     "Whether a file is meant to be an image"

@@ -97,7 +97,8 @@ def _bare(data):
         parts, i = [data[:2]], 2
         while i + 4 <= len(data) and data[i] == 0xFF and data[i + 1] != 0xDA: # up to the start of the scan
             kind, end = data[i + 1], i + 2 + int.from_bytes(data[i + 2:i + 4])
-            if not (0xE1 <= kind <= 0xEF and kind != 0xEE or kind == 0xFE): parts.append(data[i:end]) # 0xEE: color space
+            is_metadata = 0xE1 <= kind <= 0xEF and kind != 0xEE or kind == 0xFE # 0xEE: the color space
+            if not is_metadata: parts.append(data[i:end])
             i = end
         return b''.join([*parts, data[i:]])
     return data

@@ -54,13 +54,14 @@ def read_label_table(
     return df
 
 # %% ../../nbs/library/images/label_table.ipynb #def-find-column
-_PATH_NAMES = '''path filepath filepaths imagepath imgpath file files filename filenames imagefile imagefilename imagename
-    image images img imgs fname imageid imgid photo picture name id'''.split()
+_PATH_NAMES = '''path filepath filepaths imagepath imgpath file files filename filenames imagefile imagefilename
+    imagename image images img imgs fname imageid imgid photo picture name id'''.split()
 _LABEL_NAMES = '''label labels class classes classname classlabel category categories categoryname target targets breed
     species brand tag type y'''.split()
 _SPLIT_NAMES = 'split dataset datasplit subset set partition phase part usage fold'.split()
-_FLAGS = dict(isvalid=('valid', 'train'), isval=('valid', 'train'), isvalidation=('valid', 'train'), valid=('valid', 'train'),
-              istest=('test', 'train'), istrain=('train', 'valid'), istraining=('train', 'valid')) # name -> if true, else
+_FLAGS = dict(isvalid=('valid', 'train'), isval=('valid', 'train'), isvalidation=('valid', 'train'),
+              valid=('valid', 'train'), istest=('test', 'train'), istrain=('train', 'valid'),
+              istraining=('train', 'valid')) # name -> the part if true, and otherwise
 _TRUE, _FALSE = {'true', '1', '1.0', 'yes', 'y', 't'}, {'false', '0', '0.0', 'no', 'n', 'f', ''}
 
 def _plain(name): return re.sub('[^a-z0-9]', '', str(name).lower())
@@ -75,7 +76,8 @@ def _cells(column): return column.where(column.notna(), '').astype(str).str.stri
 
 def _flagged(df):
     "Parts by the flags is_valid, is_test and is_train, and the names of these columns; or None"
-    found = {c: _FLAGS[_plain(c)] for c in df if _plain(c) in _FLAGS and set(_cells(df[c]).str.lower()) <= _TRUE | _FALSE}
+    found = {c: _FLAGS[_plain(c)] for c in df
+             if _plain(c) in _FLAGS and set(_cells(df[c]).str.lower()) <= _TRUE | _FALSE}
     if not found: return None
     split = pd.Series('train', df.index)
     for c, (if_true, otherwise) in found.items():
@@ -98,8 +100,8 @@ def _named_splits(df, name, notes):
         numbers = sorted(set(given), key=lambda o: (len(o), o))
         if _plain(column) == 'fold' and split.isna().all() and 1 < len(numbers) <= 20:
             n = int((given == numbers[0]).sum())
-            notes.append(f"Of the column {column!r}, fold {numbers[0]} ({counted(n, 'image')}) is for validation, the rest "
-                         'for training.')
+            notes.append(f"Of the column {column!r}, fold {numbers[0]} ({counted(n, 'image')}) is for validation, the "
+                         'rest for training.')
             return given.eq(numbers[0]).map({True: 'valid', False: 'train'})
         if split.isna().all(): return none # the column says something else
         notes.append(f'The parts are read from {column!r}.')
@@ -120,8 +122,8 @@ def _check_single_labels(labels, name):
         lists = all(o.startswith('[') and o.endswith(']') for o in several)
         alone = kinds - set(several)
         if several and len(singles) > 1 and (lists or singles & alone or len(several) > len(singles)):
-            raise LogoError(f"{name} holds several classes for an image, such as '{sorted(several)[0]}'. Every image has one "
-                            'class here. Keep one of them in each row, or leave these images out.')
+            raise LogoError(f"{name} holds several classes for an image, such as '{sorted(several)[0]}'. Every image "
+                            'has one class here. Keep one of them in each row, or leave these images out.')
 
 # %% ../../nbs/library/images/label_table.ipynb #def-located
 def _located(paths, base, notes):
@@ -148,13 +150,14 @@ def label_rows(
     df, name = (read_label_table(source), str(source)) if is_file else (source, 'The table')
     path, label = _find_column(df, _PATH_NAMES), _find_column(df, _LABEL_NAMES)
     if path == label: path = None
-    if path is None: path = next((c for c in df if c != label and len(df) and _looks_like_an_image(df[c].iloc[0])), None)
+    if path is None and len(df): # another name
+        path = next((c for c in df if c != label and _looks_like_an_image(df[c].iloc[0])), None)
     rest = [c for c in df if c != path and _plain(c) not in (*_SPLIT_NAMES, *_FLAGS)]
     if label is None and path is not None and len(rest) == 1: label = rest[0]
     if path is None or label is None:
         missing = ' and '.join(f'no column {o}' for o, c in (('path', path), ('label', label)) if c is None)
-        raise LogoError(f"{name} has {missing}; it has {', '.join(map(str, df.columns))}. A table of images needs path and "
-                        'label, and may have split (train, valid, test).')
+        raise LogoError(f"{name} has {missing}; it has {', '.join(map(str, df.columns))}. A table of images needs path "
+                        'and label, and may have split (train, valid, test).')
     if not len(df): raise LogoError(f'{name} has no rows.')
     notes = [] if (path, label) == ('path', 'label') else [f'Paths are read from {path!r}, classes from {label!r}.']
     split = _named_splits(df.drop(columns=[path, label]), name, notes)
@@ -162,7 +165,8 @@ def label_rows(
     for what, values in (('path', paths), ('label', labels)):
         empty = np.flatnonzero(values == '')
         if len(empty):
-            raise LogoError(f"{name} has {counted(len(empty), 'row')} without a {what}; the first is row {empty[0] + 1}.")
+            raise LogoError(f"{name} has {counted(len(empty), 'row')} without a {what}; the first is row "
+                            f"{empty[0] + 1}.")
     _check_single_labels(labels, name)
     where = _located(paths.tolist(), Path(source).parent, notes) if is_file else paths.tolist()
     return list(zip(where, labels, split, strict=True)), notes

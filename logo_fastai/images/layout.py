@@ -6,7 +6,7 @@
 __all__ = ['split_name', 'class_name', 'folder_rows']
 
 # %% ../../nbs/library/images/layout.ipynb #import-layout
-import re
+import os, re
 from collections import Counter
 from pathlib import Path
 from unicodedata import normalize
@@ -79,8 +79,9 @@ def _class_rows(tops, notes):
     if any('train' in o for o in inside.values()):
         without = [c for c, o in inside.items() if None in o]
         if without:
-            raise LogoError(f"Some class folders hold parts (train, valid, test), but {_some(without)} also holds images "
-                            'outside of them. Move these into the parts, or write a CSV with path, label and split.')
+            raise LogoError(f'Some class folders hold parts (train, valid, test), but {_some(without)} also holds '
+                            'images outside of them. Move these into the parts, or write a CSV with path, label and '
+                            'split.')
         notes.append('The parts are read from the folders inside the class folders.')
         return [((c, *o), c, split_name(o[0])) for c, paths in tops.items() for o in paths]
     return [((c, *o), c, None) for c, paths in tops.items() for o in paths]
@@ -109,6 +110,12 @@ def _layout_rows(paths, notes):
 # %% ../../nbs/library/images/layout.ipynb #def-folder-rows
 def _holds(folder, paths): return any(o.is_relative_to(folder) for o in paths)
 
+def _has_raw_bytes(path):
+    "Whether a path holds bytes that are not UTF-8, which no table and no report can hold"
+    try: str(path).encode()
+    except UnicodeEncodeError: return True
+    return False
+
 # %% ../../nbs/library/images/layout.ipynb #export-folder-rows
 def folder_rows(
     path:str|Path, # A folder
@@ -118,7 +125,12 @@ def folder_rows(
     found = find_files(path)
     if not found.images:
         raise LogoError(f"{path} holds no images. These formats are read: {', '.join(FORMAT_SUFFIXES)}.")
-    try: rows = _layout_rows([o.relative_to(path).parts for o in found.images], notes)
+    named = [o.relative_to(path).parts for o in found.images if not _has_raw_bytes(o)]
+    if len(named) < len(found.images):
+        first = next(o for o in found.images if _has_raw_bytes(o))
+        notes.append(f"Left out: {counted(len(found.images) - len(named), 'image')} whose path is not UTF-8, such as "
+                     f"{os.fsencode(first.relative_to(path))!r}. Rename them.")
+    try: rows = _layout_rows(named, notes)
     except LogoError as e: raise LogoError(f'{path}: {e}') from None
     where = Counter(Path(p).parent.parent for p, _, _ in rows).most_common(1)[0][0] # where the class folders are
     empty = [o.name for o in found.empty if o.relative_to(path).parent == where and not _holds(o, found.skipped)]

@@ -39,6 +39,7 @@ class TrainConfig:
     balance:str='none'      # For classes of different size: none, weights (in the loss) or oversample
     patience:int|None=None  # Stop after so many epochs without a lower validation loss, and restore the best weights
     valid:float|None=None   # Share of the images to validate on; default: 0, or 0.2 for training by epochs
+    near_duplicates:str='auto' # Which stay together: group (all), exact (copies), ignore (none); auto: as needed
     test:float|None=None    # Share of the images to test on; default: 0, or 0.2 for training by epochs
     folds:int=0             # Train by epochs in so many folds to test every image, and then on all of them
     refit:bool=False        # Train by epochs again on all images, after the accuracy was measured on held-out ones
