@@ -38,6 +38,7 @@ def read_label_table(
 )->pd.DataFrame: # Its cells as text
     "A table in whatever encoding and with whatever delimiter; raises `LogoError` for what is no table"
     path = Path(path)
+    if path.suffix.lower() in SUFFIXES: raise LogoError(f'{path} is one image. Name the folder with the class folders.')
     if path.suffix.lower() in ('.xlsx', '.xls', '.ods'):
         raise LogoError(f'{path} is a spreadsheet. Save it as CSV, and name that file.')
     try:
