@@ -32,6 +32,11 @@ def _source_name(src):
 def _not_an_image(src, head):
     "The error for what no opener accepts"
     name, formats = _source_name(src), ', '.join(FORMAT_SUFFIXES)
+    if not head: return ImageError(f'{name} is empty.')
+    if head.startswith(b'version https://'): # the pointer that git-lfs leaves in place of a file
+        return ImageError(f'{name} is not an image but a pointer to one. Fetch the images with git lfs pull.')
+    if head.lstrip().lower().startswith((b'<!doctype', b'<html')):
+        return ImageError(f'{name} is not an image but a web page: its download failed.')
     if head[4:8] == b'ftyp' and head[8:12] in (b'heic', b'heix', b'heim', b'heis', b'mif1', b'msf1', b'hevc'):
         return ImageError(f"{name} is a HEIC image. Install what reads it: pip install 'logo_fastai[heic]'.")
     return ImageError(f'{name} is not an image that can be read ({formats} are).')
