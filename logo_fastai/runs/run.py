@@ -16,6 +16,7 @@ from pathlib import Path
 from shlex import quote
 import pandas as pd
 from ..core import LogoError, check_new
+from ..images.archives import archive_stem
 from .config import TrainConfig
 from .log import RunLog
 from ..calibration.out_of_fold import OutOfFold
@@ -24,9 +25,9 @@ from ..calibration.out_of_fold import OutOfFold
 def source_name(
     config:TrainConfig,
 )->str: # Such as 'my_images'
-    "The name of the data set: its folder, or its table without the suffix"
+    "The name of the data set: its folder, or its table or archive without the suffix"
     path = Path(config.path or 'logos').expanduser().resolve()
-    return path.stem if path.suffix.lower() == '.csv' else path.name
+    return path.stem if path.suffix.lower() == '.csv' else archive_stem(path)
 
 # %% ../../nbs/library/runs/run.ipynb #class-run
 _TEXT_COLUMNS = dict.fromkeys('path label split group digest pred'.split(), str) # a class may be called None, or 01
