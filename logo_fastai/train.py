@@ -155,7 +155,7 @@ def _read_and_split(config):
 
 # %% ../nbs/library/train.ipynb #def-log-config
 def _begin(run, config, summary, df):
-    "Make the run folder, with what is asked for and the split"
+    "Write down what is asked for and the split"
     asked = asdict(config)
     if config.weights and Path(config.weights).exists(): asked['weights'] = str(Path(config.weights).resolve())
     run.log.write('config', **asked, summary=summary, split=split_digest(df), hardware=device_hardware(),
@@ -192,15 +192,12 @@ def _fit_and_measure(learn, df, config, log, laps):
         laps('training again on all images')
     return learn, config, dict(history=fit.history, tried=tried, figures=figures, parts=parts), oof
 
-# %% ../nbs/library/train.ipynb #def-train
+# %% ../nbs/library/train.ipynb #def-train-into
 _MOST_FOR_GOOD = 5000 # images: with more, several input sizes gain little and take long
 
-def train(
-    config:TrainConfig|None=None, # None: `TrainConfig()`, on generated logos
-)->Path: # The run folder; `Run` knows its files
-    "Read, split, fit, measure, export and report; raises `LogoError` for what the user can put right"
-    asked = config or TrainConfig()
-    run, laps = Run.new(asked), _Laps()
+def _train_into(run, asked):
+    "What `train` does, in the folder of `run`"
+    laps = _Laps()
     config, summary = resolve_config(asked, torch.cuda.is_available())
     images, df = _read_and_split(config)
     if asked.quality is None and config.quality and len(df) > _MOST_FOR_GOOD:
@@ -208,7 +205,7 @@ def train(
         summary += ' With so many images, --quality fast is the default.'
     print(f"{counted(len(df), 'image')} of {counted(df.label.nunique(), 'class')}; {summary}")
     laps('reading the images')
-    learn = build_from_config(df, config) # raises before the run folder is made
+    learn = build_from_config(df, config)
     _begin(run, config, summary, df)
     learn, chosen, shown, oof = _fit_and_measure(learn, df, config, run.log, laps)
     if config.refit: df = df.assign(split='train') # what the model has seen
@@ -231,4 +228,16 @@ def train(
         changes=_changes_since_parent(config, headline), **shown), calibration, oof)
     run.log.write('done', seconds=round(sum(laps.values()), 1))
     _print_result(run, metrics, steps)
+
+# %% ../nbs/library/train.ipynb #def-train
+def train(
+    config:TrainConfig|None=None, # None: `TrainConfig()`, on generated logos
+)->Path: # The run folder; `Run` knows its files
+    "Read, split, fit, measure, export and report; raises `LogoError` for what the user can put right"
+    asked = config or TrainConfig()
+    run = Run.new(asked)
+    try: _train_into(run, asked)
+    except BaseException:
+        run.discard_unused()
+        raise
     return run.folder
