@@ -25,7 +25,8 @@ def _is_system_file(name): return name.startswith('._') or name.lower() in _SYST
 
 def _is_own_output(files):
     "Whether a folder with these `files` is a run, a gallery or a model of this library"
-    return not files.isdisjoint({'run.jsonl', 'gallery.json'}) or 'config.json' in files and bool({'model.onnx', 'model.safetensors'} & set(files))
+    model = 'config.json' in files and not files.isdisjoint({'model.onnx', 'model.safetensors'})
+    return model or not files.isdisjoint({'run.jsonl', 'gallery.json'})
 
 # %% ../../nbs/library/images/files.ipynb #def-is-image-file
 _UNREAD_SUFFIXES = set('''.heic .heif .hif .svg .svgz .jxl .jp2 .j2k .jpf .jpx .psd .psb .xcf .ai .eps .raw .cr2 .cr3

@@ -13,6 +13,7 @@ from pathlib import Path
 from tqdm.auto import tqdm
 from ..core import LogoError, cores, digest
 from .io import FORMAT_SUFFIXES, ImageError, image_info, open_image
+from .archives import is_archive, unpacked
 from .layout import folder_rows
 from .label_table import label_rows
 from .fingerprint import FINGERPRINT_SIDE, fingerprint
@@ -49,7 +50,7 @@ def _inspect_file(path):
 
 # %% ../../nbs/library/images/table.ipynb #def-image-df
 def image_df(
-    source:str|Path|pd.DataFrame, # Class folders, split folders, a CSV, or a DataFrame with path and label
+    source:str|Path|pd.DataFrame, # Class folders, split folders, an archive of them, a CSV, or a DataFrame
 )->pd.DataFrame: # path, label, split (None if not given), width, height, digest, group, remarks, problem ('' if none)
     "One row per image of `source`; raises `LogoError` when there is nothing to read"
     if isinstance(source, pd.DataFrame):
@@ -58,6 +59,7 @@ def image_df(
     else:
         path = Path(source).expanduser()
         if not path.exists(): raise LogoError(f'There is no folder or CSV at {path}.')
+        if is_archive(path): path = unpacked(path)
         rows, notes = folder_rows(path) if path.is_dir() else label_rows(path)
     df = pd.DataFrame(rows, columns=['path', 'label', 'split'])
     with ThreadPoolExecutor(cores()) as pool:
