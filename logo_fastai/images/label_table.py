@@ -129,7 +129,8 @@ def _check_single_labels(labels, name):
 # %% ../../nbs/library/images/label_table.ipynb #def-located
 def _located(paths, base, notes):
     "`paths` as they can be opened"
-    found = [str(base/p) for p in paths]
+    def here(p): return '\0' not in p and not (base/p).exists() and Path(p).exists() # it starts at the current folder
+    found = [p if here(p) else str(base/p) for p in paths]
     missing = [i for i, p in enumerate(found) if '\0' not in p and not Path(p).exists()]
     if not missing: return found
     by_name = {}
@@ -170,4 +171,7 @@ def label_rows(
                             f"{empty[0] + 1}.")
     _check_single_labels(labels, name)
     where = _located(paths.tolist(), Path(source).parent, notes) if is_file else paths.tolist()
-    return list(zip(where, labels, split, strict=True)), notes
+    rows = list(zip(where, labels, split, strict=True))
+    unique = list(dict.fromkeys(rows))
+    if len(unique) < len(rows): notes.append(f"Left out as repeated: {counted(len(rows) - len(unique), 'row')}.")
+    return unique, notes

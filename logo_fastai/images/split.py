@@ -85,7 +85,7 @@ def _regrouped(df, near_duplicates, notes):
     if not alike.any(): return df
     notes.append(f"{counted(alike.sum(), 'image')} of {' and '.join(sorted(set(df.label[alike]))[:3])} are so alike "
                  'that as near-duplicates they could not be split. Only exact copies of them stay together, so the '
-                 'measured accuracy may be too high for images from another camera.')
+                 'measured accuracy may be too high for new ones.')
     return df.assign(group=df.digest.where(alike, df.group))
 
 # %% ../../nbs/library/images/split.ipynb #def-one-side-df
