@@ -27,20 +27,23 @@ def _drawable(path, chars):
 
 @lru_cache(1)
 def _installed_fonts():
-    "Path by family, of upright fonts of normal weight; also those installed since Matplotlib last looked for fonts"
+    "Path by family, those of normal weight first; also those installed since Matplotlib last looked for fonts"
     known = {o.fname for o in font_manager.fontManager.ttflist}
     for path in set(font_manager.findSystemFonts()) - known:
         try: font_manager.fontManager.addfont(path)
         except Exception: continue # it raises whatever a broken font makes it raise
-    return {o.name: o.fname for o in font_manager.fontManager.ttflist
-            if o.style == 'normal' and o.weight in ('normal', 'regular', 400)
-            and not Path(o.fname).is_relative_to(get_data_path())} # those have symbols, or boxes for everything
+    def from_normal(o): return o.style != 'normal', abs(font_manager.weight_dict.get(o.weight, o.weight) - 400), o.name
+    paths = {}
+    for o in sorted(font_manager.fontManager.ttflist, key=from_normal):
+        own = Path(o.fname).is_relative_to(get_data_path()) # Matplotlib's own: symbols, or boxes for everything
+        if not own: paths.setdefault(o.name, o.fname)
+    return paths
 
 def _fallback_fonts(missing):
     "Families that together draw as many as possible of the characters `missing`, and those that remain"
     families = []
     while missing:
-        family, found = max(((k, _drawable(v, missing)) for k, v in sorted(_installed_fonts().items())),
+        family, found = max(((k, _drawable(v, missing)) for k, v in _installed_fonts().items()),
                             key=lambda o: len(o[1]), default=('', set()))
         if not found: break
         families.append(family)
