@@ -101,12 +101,10 @@ def plot_weight_decays(
     for ax, column in zip(axs, ('loss', 'accuracy'), strict=True):
         ax.plot(table.wd, table[column], '-o', linewidth=1.6, markersize=4)
         ax.axvline(chosen.wd, color='black', linestyle='--', linewidth=1.2)
-        ax.plot(chosen.wd, chosen[column], 'o', color='black', markersize=8, fillstyle='none', markeredgewidth=1.6,
-                label=f'chosen: {chosen.wd:.2g}, the lowest log loss ({chosen.loss:.3f})')
+        ax.plot(chosen.wd, chosen[column], 'o', color='black', markersize=8, fillstyle='none', markeredgewidth=1.6)
         ax.set(xscale='log')
-    axs[0].set(title='Weight decay: the lowest log loss is chosen', ylabel='log loss, out of fold')
+    axs[0].set(title=f'Chosen by the lowest log loss: {chosen.wd:.2g}', ylabel='log loss, out of fold')
     axs[1].set(xlabel='weight decay', ylabel='accuracy, out of fold')
-    axs[0].legend(frameon=False)
     _show_at_least(axs[0], 0.01)
     _in_percent(axs[1])
     for ax in axs: _open_axes(ax)

@@ -86,8 +86,9 @@ def _overview_section(ok, many=16):
     table = Table(counts, 'Readable images per class')
     long = [Details(f'All {len(counts)} classes', table)] if len(counts) >= many else [table]
     n = counts.sum(axis=1)
-    about = f'{counted(len(ok), "readable image")} of {counted(len(counts), "class")}'
-    return Section('Images', f'{about}, {n.min():,} to {n.max():,} per class.' if len(n) else f'{about}.', *long)
+    each = ' to '.join(f'{o:,}' for o in sorted({n.min(), n.max()})) if len(n) else '0'
+    return Section('Images', f'{counted(len(ok), "readable image")} of {counted(len(counts), "class")}, {each} per '
+                             'class.', *long)
 
 # %% ../../nbs/library/report/audit_report.ipynb #def-write-audit-report
 def write_audit_report(

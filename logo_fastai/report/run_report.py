@@ -188,12 +188,12 @@ def _calibration_sentences(report):
     "Whether the calibration is fine, from a `calibration_report`"
     error, chance, n = report.value.ece, report.perfect_high.ece, int(report.n.ece)
     gap = report.value.confidence - report.value.accuracy
-    means = (f'On average, the model gives its predictions {percent(report.value.confidence)}, and '
+    means = (f'The mean probability of the predictions is {percent(report.value.confidence)}, and '
              f'{percent(report.value.accuracy)} of them are right.')
-    by_chance = f'on {counted(n, "image")}, chance alone makes up to {percent(chance)}'
+    by_chance = f'with {counted(n, "image")}, up to {percent(chance)} can be chance alone'
     if error <= chance:
         few = ' With so few images, only a large error would be seen.'*bool(chance > _COARSE)
-        return f'The calibration is fine: the calibration error is {percent(error)}, and {by_chance}.{few} {means}'
+        return f'The calibration is fine: the calibration error is {percent(error)}; {by_chance}.{few} {means}'
     way = ('too high for some images and too low for others' if abs(gap) < error/2 else
            'too high: the model is overconfident' if gap > 0 else 'too low: the model is underconfident')
     return (f'The calibration is not fine: the probabilities are {way}. The calibration error is {percent(error)}; '
