@@ -68,15 +68,23 @@ def figure_labels(
     families, missing = _fallback_fonts(chars - _drawable(default, chars))
     numbers = {o: f'#{i}' for i, o in enumerate(names, 1) if missing & set(texts[o])}
     legend = ', '.join(f'{numbers[o]} {texts[o]}' for o in numbers)
-    return {o: _shortened(t, width) for o, t in (texts | numbers).items()}, [*rcParams['font.family'], *families], legend
+    short = {o: _shortened(text, width) for o, text in (texts | numbers).items()}
+    return short, [*rcParams['font.family'], *families], legend
 
 # %% ../nbs/library/figures.ipynb #def-label-and-prediction
+_LTR = '\u200e' # left-to-right mark
+def _is_right_to_left(text): return any(unicodedata.bidirectional(c) in ('R', 'AL') for c in text)
+
+# %% ../nbs/library/figures.ipynb #def-label-and-prediction-2
 def label_and_prediction(
-    label:str, # As `figure_labels` returns it
-    pred:str,  # Likewise
-)->str: # One line, or two for long names
-    "The label of an image and its prediction, for the title of a panel"
-    return f"{label} →{' ' if len(label + pred) <= 28 else chr(10)}{pred}"
+    label:str,   # Of an image
+    pred:str,    # The class that was predicted
+    width:int|None=None, # Characters of both together that fit in one line; None: any number
+)->str: # 'sea → sky', on two lines where it is too long
+    "The label of an image and its prediction, for titles and captions"
+    space = ' ' if width is None or len(f'{label}{pred}') <= width else '\n'
+    mark = _LTR if _is_right_to_left(f'{label}{pred}') else ''
+    return f'{mark}{label}{mark} →{space}{mark}{pred}'
 
 # %% ../nbs/library/figures.ipynb #def-in-words
 _WORDS = dict(lr='learning rate', wd='weight decay', train_loss='training loss', valid_loss='validation loss',

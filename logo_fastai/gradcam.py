@@ -71,7 +71,7 @@ def plot_grad_cam(
     for ax in axs.flat: ax.axis('off')
     for ax, h, o in zip(axs.flat, heat, rows.itertuples(), strict=False): # panels may be left over
         ax.imshow(_overlaid(np.asarray(spec.open(o.path).convert('RGB'))/255, h))
-        title = label_and_prediction(texts[o.label], texts[o.pred])
+        title = label_and_prediction(texts[o.label], texts[o.pred], 28)
         ax.set_title(f'{title}\n{percent(o.prob)}', fontsize=10, fontfamily=families, parse_math=False)
     plt.close(fig)
     return fig

@@ -132,7 +132,7 @@ class Interpreter(PredictionTable):
         for ax in axs.flat: ax.axis('off')
         for ax, o in zip(axs.flat, top.itertuples(), strict=False): # the last row may have fewer images
             ax.imshow(open_image(o.path, min_size=256)) # pixels: the panels are about 200 wide
-            title = label_and_prediction(texts[o.label], texts[o.pred])
+            title = label_and_prediction(texts[o.label], texts[o.pred], 28)
             numbers = f'probability {percent(o.prob)}, loss {o.loss:.2f}'
             ax.set_title(f'{title}\n{numbers}', fontsize=9, fontfamily=families, parse_math=False)
         split = f' ({self.split})' if self.split else ''

@@ -129,8 +129,8 @@ def _chart_html(part:Chart):
         raise LogoError('A chart must be a matplotlib figure or the bytes of a PNG file.')
     titles = [ax.get_title() for ax in part.figure.axes if ax.get_title()] if is_figure else []
     width = part.figure.get_figwidth()*96 if is_figure else 0 # a CSS inch has 96 pixels
-    return _fill('chart', src=data_uri(data, 'png'), caption=part.caption, width=int(width), min_width=int(part.least*width),
-                 alt=part.alt or part.caption or '; '.join(titles) or 'chart')
+    return _fill('chart', src=data_uri(data, 'png'), caption=part.caption, width=int(width),
+                 min_width=int(part.least*width), alt=part.alt or part.caption or '; '.join(titles) or 'chart')
 
 @_part_html.register
 def _figure_html(part:Figure): return _chart_html(Chart(part))
@@ -177,7 +177,8 @@ class Section:
     "A heading with its parts"
     def __init__(self,
         heading:str, # What the section is about
-        *parts,      # str, dict, list of str, DataFrame, Figure, PNG bytes, Table, Chart, Tiles, Thumbnails, Code, Details
+        *parts,      # str, dict, list of str, DataFrame, Figure, PNG bytes, Table, Chart, Tiles, Thumbnails, Code or
+                     # Details
     ): self.heading, self.parts = heading, parts
 
 # %% ../../nbs/library/report/page.ipynb #def-write-report

@@ -16,7 +16,7 @@ from ..stats import mcnemar, wilson
 from ..calibration.confidence import probabilities
 from ..calibration.reliability import calibration_report, plot_reliability
 from ..interpret import Interpreter
-from ..figures import figure_labels, in_words
+from ..figures import figure_labels, in_words, label_and_prediction
 from .page import (Chart, Code, Details, Section, Table, Thumbnails, Tiles, from_home,
                                      write_report)
 from .audit_report import finding_text, findings_folder
@@ -91,7 +91,7 @@ def _baseline_table(metrics, baselines):
     return Table(pd.DataFrame(rows, columns=['', 'accuracy', '95 % interval', 'images']).set_index(''),
                  'Beside the model, what needs no network', ('accuracy',))
 
-def _advice(result):
+def _improvements(result):
     "What would help most, in notes"
     report, accuracy = result.headline.report(), result.metrics[result.headline.split]['accuracy']
     weak = report[(report.n > 0) & (report.recall_high < accuracy)].sort_values('recall').head(3).index.tolist()
@@ -118,7 +118,7 @@ def _result_section(result):
     n_tried = 1 if result.tried is None or split != 'out of fold' else len(result.tried)
     best = f'It is the best of {n_tried} by the loss on these images, which flatters it a little. '*(n_tried > 1)
     about = f'The model is right on {right:,} of {which}. {held_out} {best}{_ABOUT_INTERVALS}'
-    return Section('Result', tiles, about, *base, 'What would help most:', _advice(result))
+    return Section('Result', tiles, about, *base, 'What would help most:', _improvements(result))
 
 # %% ../../nbs/library/report/run_report.ipynb #def-class-table
 _ABOUT_CLASSES = ('Precision: the share of the images predicted as this class that belong to it. Recall: the share of '
@@ -165,8 +165,8 @@ def _losses_section(interp, heatmaps=None, k=12):
     about = (f'Label → prediction of the {counted(len(top), "image")} with the largest loss, with the probability of '
              f'the prediction. The model is wrong on {wrong:,} of {counted(len(interp.df), "image")}. Images with a '
              'wrong label show up here as well.')
-    images = Thumbnails([(o.path, f'{o.label} → {o.pred}\n{percent(o.prob)}, loss {o.loss:.2f}\n{Path(o.path).name}')
-                         for o in top.itertuples()])
+    images = Thumbnails([(o.path, f'{label_and_prediction(o.label, o.pred)}\n{percent(o.prob)}, loss {o.loss:.2f}\n'
+                                  f'{Path(o.path).name}') for o in top.itertuples()])
     if heatmaps is None: return Section('Top losses', about, images)
     note = ' '.join(filter(None, [_ABOUT_HEATMAPS, _numbers_note(interp.vocab)]))
     return Section('Top losses', about, images, Chart(heatmaps, note, least=.8))
@@ -192,8 +192,9 @@ def _calibration_sentences(report):
              f'{percent(report.value.accuracy)} of them are right.')
     by_chance = f'with {counted(n, "image")}, up to {percent(chance)} can be chance alone'
     if error <= chance:
-        few = ' With so few images, only a large error would be seen.'*bool(chance > _COARSE)
-        return f'The calibration is fine: the calibration error is {percent(error)}; {by_chance}.{few} {means}'
+        verdict = 'There are too few images to tell whether the calibration is fine' if chance > _COARSE else \
+                  'The calibration is fine'
+        return f'{verdict}: the calibration error is {percent(error)}; {by_chance}. {means}'
     way = ('too high for some images and too low for others' if abs(gap) < error/2 else
            'too high: the model is overconfident' if gap > 0 else 'too low: the model is underconfident')
     return (f'The calibration is not fine: the probabilities are {way}. The calibration error is {percent(error)}; '
@@ -227,7 +228,8 @@ def _changes_section(changes, k=12):
     about = (f"Since the run that this one started from, {counted(n['fixed'], 'image')} went from wrong to right "
              f"and {n['broken']:,} from right to wrong (McNemar's exact test: p = "
              f"{mcnemar(n['fixed'], n['broken']):.2g}).")
-    images = [(o.path, f'{o.change}: {o.label}\n{o.before} → {o.after}') for o in changes.head(k).itertuples()]
+    images = [(o.path, f'{o.change}: {o.label}\n{label_and_prediction(o.before, o.after)}')
+              for o in changes.head(k).itertuples()]
     return Section('Changes', about, *([Thumbnails(images)] if images else []))
 
 # %% ../../nbs/library/report/run_report.ipynb #def-tried-table
@@ -296,7 +298,7 @@ def _data_section(df, findings, source=None, k=3):
     counts = _parts_of_data(df)
     if not len(findings): return Section('Data', *counts, 'The audit found nothing: no copies, no unreadable files.')
     folder = findings_folder(findings, df)
-    kinds = Table(_findings_table(df, findings, folder, k), f'What the audit found, with up to {k} examples of each kind')
+    kinds = Table(_findings_table(df, findings, folder, k), f'What was found, with up to {k} examples of each kind')
     rest = findings[findings.groupby('finding').cumcount() >= k]
     more = pd.DataFrame([(o.finding, finding_text(o, folder)) for o in rest.itertuples()], columns=['finding', 'image'])
     folded = [Details(f'{counted(len(rest), "more finding")}', Table(more))] if len(rest) else []
