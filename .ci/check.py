@@ -24,7 +24,7 @@ light = '''core stats reachability cache testing
            synth.marks synth.shapes synth.backgrounds synth.compose synth.logos public_datasets datasets
            artifact.files artifact.hub artifact.card artifact.config
            calibration.confidence calibration.reliability calibration.rates calibration.unknown calibration.label_issues
-           evaluation interpret curves html report.page report.run_report report.audit_report
+           evaluation figures interpret curves html report.page report.run_report report.audit_report
            exported_model predictions inference runs.log runs.config runs.run runs.leaks
            serve.gallery serve.app serve.bot commands.images commands.training commands.serving cli'''.split()
 # and these not even pandas
