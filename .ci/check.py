@@ -18,9 +18,9 @@ bin_dir = Path(sys.executable).parent # of the environment under test; the check
 directive = re.compile(r'''\#\|\ (default_exp\ [\w.]+ | export | exporti | hide | hide_input | hide_output | slow | cuda
                            | eval:\ (true|false) | fig-(alt|cap):\ .+)''', re.X)
 # these import neither torch nor fastai
-light = '''core stats reachability cache testing
-           images.archives images.io images.preprocess images.fingerprint images.duplicates images.table images.audit
-           images.split
+light = '''core progress spreadsheets stats reachability cache testing
+           images.archives images.io images.files images.preprocess images.fingerprint images.duplicates images.layout
+           images.label_table images.table images.audit images.split
            synth.marks synth.shapes synth.backgrounds synth.compose synth.logos public_datasets datasets
            artifact.files artifact.hub artifact.card artifact.config
            calibration.confidence calibration.reliability calibration.rates calibration.unknown calibration.label_issues
@@ -28,8 +28,8 @@ light = '''core stats reachability cache testing
            exported_model predictions inference runs.log runs.config runs.run runs.leaks
            serve.gallery serve.app serve.bot commands.images commands.training commands.serving cli'''.split()
 # and these not even pandas
-lighter = '''core images.archives images.io images.preprocess artifact.config calibration.confidence exported_model
-             predictions inference cli'''.split()
+lighter = '''core progress spreadsheets images.archives images.io images.files images.preprocess artifact.config
+             calibration.confidence exported_model predictions inference cli'''.split()
 
 def need(ok, why):
     if not ok: raise AssertionError(why)
@@ -183,7 +183,8 @@ def check_site():
 def modules():
     return [p for p in sorted(lib.rglob('*.py')) if p.name not in ('__init__.py', '_modidx.py')]
 
-def module_name(path): return '.'.join(path.relative_to(lib).with_suffix('').parts)
+def module_name(path): # `__main__` is made by the notebook `main`, since nbdev skips those that begin with _
+    return '.'.join(path.relative_to(lib).with_suffix('').parts).replace('__main__', 'main')
 
 def imports(path):
     "(module of ours, names) that the file `path` imports, those inside functions too"

@@ -6,7 +6,7 @@
 __all__ = ['file_digests', 'CachedRows', 'cache_limit', 'cached_rows']
 
 # %% ../nbs/library/cache.ipynb #import-cache
-import os, time
+import os, re, time
 import numpy as np
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -55,8 +55,12 @@ class CachedRows:
 
 # %% ../nbs/library/cache.ipynb #def-cache-limit
 def cache_limit()->float: # Bytes
-    "Size limit of the cache: `$LOGO_FASTAI_CACHE_GB`, or 5 GB"
-    return float(os.environ.get('LOGO_FASTAI_CACHE_GB') or 5)*1e9
+    "Size limit of the cache: `$LOGO_FASTAI_CACHE_GB`, or 5 GB; raises `LogoError` for what is no number of gigabytes"
+    text = os.environ.get('LOGO_FASTAI_CACHE_GB', '').strip() or '5'
+    number = re.fullmatch(r'(\d+\.?\d*|\.\d+)\s*(GB?)?', text, re.I)
+    if number: return float(number[1])*1e9
+    raise LogoError(f'The environment variable LOGO_FASTAI_CACHE_GB is {text!r}, but it must be a number of gigabytes, '
+                    'such as 5 or 0.5.')
 
 # %% ../nbs/library/cache.ipynb #def-shards-dir
 def _shards_dir():

@@ -6,8 +6,10 @@
 __all__ = ['COMMANDS', 'parser', 'main']
 
 # %% ../nbs/library/cli.ipynb #import-cli
-import argparse, sys, warnings
+import argparse, contextlib, io, os, re, sys, warnings
+from difflib import get_close_matches
 from . import __version__
+from .core import LogoError, unknown_name
 from .commands import images, serving, training
 
 # %% ../nbs/library/cli.ipynb #commands-train-train-train-args-trai
@@ -27,30 +29,66 @@ COMMANDS = { # name: (what it does, its options, what it runs)
     'bot': ('run a Telegram bot that says which brand an image shows; its token is in LOGO_FASTAI_BOT_TOKEN',
             serving.bot_options, serving.run_bot_command)}
 
+# %% ../nbs/library/cli.ipynb #class-parser
+class _Parser(argparse.ArgumentParser):
+    "A parser whose errors are short"
+    def error(self, message):
+        wrong = re.match(r"argument (COMMAND|ACTION): invalid choice: '(.*?)' \(choose from (.*)\)", message)
+        if wrong: message = str(unknown_name(wrong[1].lower(), wrong[2], re.findall(r"[\w-]+", wrong[3])))
+        self.exit(2, f'{self.prog}: {message}\nSee {self.prog} --help.\n')
+
+    def parse_args(self, argv=None):
+        args, rest = self.parse_known_args(argv)
+        if rest: args.parser.error(_unknown_words(args.parser, rest))
+        return args
+
+def _unknown_words(parser, words):
+    "The message for words that `parser` has no use for"
+    name = words[0].partition('=')[0]
+    if not name.startswith('--'): return f"'{words[0]}' is one word too many."
+    known = [o for a in parser._actions for o in a.option_strings if o.startswith('--')]
+    near = get_close_matches(name, known, n=3, cutoff=0.6)
+    return f"There is no option {name}." + (f" Did you mean {', '.join(near)}?" if near else '')
+
 # %% ../nbs/library/cli.ipynb #def-parser
 def parser()->argparse.ArgumentParser:
     "The parser of all commands"
-    p = argparse.ArgumentParser('logo_fastai', description='A folder of images in, a classifier you can trust out.')
+    p = _Parser('logo_fastai', description='A folder of images in, a classifier you can trust out.')
     p.add_argument('--version', action='version', version=__version__)
     commands = p.add_subparsers(dest='command', metavar='COMMAND', required=True)
     for name, (about, options, run) in COMMANDS.items():
         command = commands.add_parser(name, help=about, description=f'{about[0].upper()}{about[1:]}.')
+        command.set_defaults(run=run, parser=command)
         options(command)
-        command.set_defaults(run=run)
     return p
 
 # %% ../nbs/library/cli.ipynb #def-main
+def _print_anything():
+    "Print characters that a console lacks as escapes"
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper): stream.reconfigure(errors='backslashreplace')
+
+def _close_output():
+    "Nobody reads the output any more: what is still buffered goes nowhere"
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
 def main(
     argv:list[str]|None=None, # The words after `logo_fastai`; None: those of the shell
-)->int: # Exit code: 0 done, 2 something the user can put right, 130 interrupted
+)->int: # Exit code: 0 done, 1 nobody reads the output, 2 something the user can put right, 130 interrupted
     "Run the command `logo_fastai`"
+    _print_anything()
     args = parser().parse_args(argv)
     warnings.simplefilter('ignore', FutureWarning) # what libraries plan to change is nothing a user can act on
-    from logo_fastai.core import LogoError
-    try: args.run(args)
+    try:
+        args.run(args)
+        if sys.stdout: sys.stdout.flush()
     except LogoError as e:
         print(f'logo_fastai: {e}', file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        _close_output()
+        return 1
     except OSError as e: # no permission, no space left
         print(f'logo_fastai: {e.strerror or e}' + (f': {e.filename}' if e.filename else ''), file=sys.stderr)
         return 2

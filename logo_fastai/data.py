@@ -10,12 +10,13 @@ import warnings
 import numpy as np, pandas as pd, torch, torch.nn.functional as F
 from concurrent.futures import ThreadPoolExecutor
 from fastai.vision.all import CategoryBlock, ColReader, DataBlock, DataLoaders, IntToFloatTensor, Normalize, PILImage
-from fastai.vision.all import PILImageBW, TensorImage, TensorImageBW, Transform, TransformBlock, chunked, progress_bar
+from fastai.vision.all import PILImageBW, TensorImage, TensorImageBW, Transform, TransformBlock, chunked
 from pathlib import Path
 from PIL import Image
 from threading import Lock
 from . import __version__
 from .core import LogoError, SPLITS, cores, digest
+from .progress import progress
 from .cache import cache_limit, cached_rows, file_digests
 from .images.io import image_pixels
 from .images.preprocess import Preprocess
@@ -43,7 +44,7 @@ def _cached_images(spec, paths):
     "The pixels of all images, (n,c,h,w) uint8, from the cache"
     def compute(rows):
         with ThreadPoolExecutor(cores()) as pool:
-            for part in progress_bar(list(chunked(rows, 256)), leave=False):
+            for part in progress(list(chunked(rows, 256)), 'Decoding images, in parts of 256'):
                 yield np.stack(list(pool.map(lambda i: _image_tensor(spec, paths[i]).numpy(), part)))
     recipe = digest(f'{__version__} {spec}'.encode()).hex()
     return cached_rows(f'images-{recipe}', file_digests(paths), compute)

@@ -7,10 +7,11 @@ __all__ = ['sequential_layers', 'split_frozen', 'split_last_layer', 'extract_fea
 
 # %% ../nbs/library/features.ipynb #import-features
 import numpy as np, torch
-from fastai.vision.all import Learner, nn, no_random, progress_bar
+from fastai.vision.all import Learner, nn, no_random
 from functools import partial
 from itertools import takewhile
 from . import __version__
+from .progress import progress
 from .core import LogoError, SPLITS, digest
 from .cache import CachedRows, cached_rows, file_digests
 from .images.table import item_paths
@@ -68,7 +69,7 @@ def _as_float16(x):
 def _image_batches(dl, rows, augmented):
     "Batches of the images with numbers `rows`, in this order, as they are or augmented"
     dl = dl.new(shuffle=False, drop_last=False, bs=32, n=len(rows), get_idxs=lambda: rows.tolist())
-    with dl.dataset.set_split_idx(0 if augmented else 1): yield from progress_bar(dl, total=len(dl), leave=False)
+    with dl.dataset.set_split_idx(0 if augmented else 1): yield from progress(dl, 'Computing features')
 
 # %% ../nbs/library/features.ipynb #def-compute-features
 _converted = {} # The last network that was converted, by its name: the other parts of the data need it, too

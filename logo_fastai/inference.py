@@ -10,12 +10,13 @@ import json
 import numpy as np
 from PIL import Image
 from pathlib import Path
-from .core import LogoError, digest, unknown_name
+from .core import LogoError, digest, missing_path, unknown_name
+from .progress import progress
 from .images.io import ImageError, open_image
 from .images.files import image_files
 from .calibration.confidence import negative_classes
 from .predictions import Prediction, PredictionJournal, predictions_df
-from .exported_model import FeatureExtractor
+from .exported_model import FeatureExtractor, image_source
 
 # %% ../nbs/library/inference.ipynb #def-class-heat
 def _class_heat(class_maps, i, size):
@@ -39,6 +40,12 @@ def _tile_boxes(w, h, share):
     return [(x, y, x + side, y + side) for y in _tile_starts(h, side) for x in _tile_starts(w, side)]
 
 # %% ../nbs/library/inference.ipynb #class-classifier
+def _listed_files(path):
+    "A list of image files: those in a folder, one, or those of an iterable; raises `LogoError` for what is not there"
+    if not isinstance(path, (str, Path)): return list(path)
+    if not Path(path).exists(): raise missing_path('image or folder', path)
+    return image_files(path) if Path(path).is_dir() else [path]
+
 class Classifier(FeatureExtractor):
     "An exported model to predict with; raises `LogoError` for a folder without a complete model"
     def predict_arrays(self,
@@ -53,52 +60,53 @@ class Classifier(FeatureExtractor):
         return [Prediction(*t[0], t, not o) for t, o in zip(tops, known, strict=True)]
 
     def predict(self,
-        image:str|Path|bytes|Image.Image, # A file, its content, or an open image
+        image, # A file, its content, an open image, or (h,w[,3 or 4]) uint8 pixels in RGB
         k:int=5, # Classes in `top_k`
     )->Prediction:
         "The class of one image; raises `ImageError` for one that cannot be read or is too large"
         return self.predict_arrays(self.image_array(image)[None], k)[0]
 
     def predict_many(self,
-        images,  # An iterable of files, contents or open images
+        images,  # An iterable of files, contents, open images or pixels
         k:int=5,   # Classes in `top_k`
         bs:int=16, # Images per batch
     ): # Yields a `Prediction` for each, or the `ImageError` in its place
-        "The classes of a stream of images, in order"
+        "The classes of a stream of images, in order; one image is a stream of one"
         for batch in self.array_batches(images, bs):
             readable = [o for o in batch if not isinstance(o, ImageError)]
             predictions = iter(self.predict_arrays(np.stack(readable), k) if readable else [])
             for o in batch: yield o if isinstance(o, ImageError) else next(predictions)
 
     def predict_table(self,
-        files,     # Image files
+        files,     # Image files; or one, or a folder of them
         bs:int=16, # Images per batch
-    ): # A DataFrame with `COLUMNS`, a row per file
+        k:int=1,   # Classes per image
+    ): # A DataFrame with `table_columns`, a row per file
         "The classes of some images as a table"
-        files = list(files)
-        return predictions_df(files, self.predict_many(files, 1, bs))
+        files = _listed_files(files)
+        return predictions_df(files, self.predict_many(files, k, bs), min(k, len(self.vocab)))
 
     def predict_folder(self,
-        path,         # A folder, or a list of files
+        path,         # A folder, a file, or a list of files
         out:str|Path, # The table to make, .csv or .parquet; until it is done, `<out>.part` lies beside it
         bs:int=16,    # Images per batch
-    )->Path: # The table: `COLUMNS`, a row per image
+        k:int=1,      # Classes per image
+    )->Path: # The table: `table_columns`, a row per image, to be read with `read_predictions`
         "Predict every image of a folder, continuing where it was stopped; raises `LogoError` when `out` exists"
-        from tqdm.auto import tqdm # imported here: one image needs no progress bar
         calibration = digest(json.dumps(self.calibration.to_dict()).encode()).hex()
         header = dict(graph=self.config['files'][self.graph]['sha256'], calibration=calibration)
-        journal = PredictionJournal(out, header)
-        files = [str(o) for o in (image_files(path) if isinstance(path, (str, Path)) else path)]
+        journal = PredictionJournal(out, header, min(k, len(self.vocab)))
+        files = [str(o) for o in _listed_files(path)]
         if not files: raise LogoError(f'There are no images in {path}.')
         todo = [o for o in dict.fromkeys(files) if o not in journal.finished]
-        results = zip(todo, self.predict_many(todo, 1, bs), strict=True)
-        bar = tqdm(results, 'Predicting', len(files), initial=len(files) - len(todo), leave=False, delay=1)
+        results = zip(todo, self.predict_many(todo, k, bs), strict=True)
         with journal:
-            for file, result in bar: journal.add(file, result)
+            for file, result in progress(results, 'Predicting', len(files), len(files) - len(todo)):
+                journal.add(file, result)
         return journal.write_table(files)
 
     def heatmap(self,
-        image:str|Path|bytes|Image.Image, # A file, its content, or an open image
+        image, # A file, its content, an open image, or (h,w[,3 or 4]) uint8 pixels in RGB
         label:str|None=None, # The class asked about; None: the predicted one
     )->np.ndarray: # (size,size) float32 from 0 to 1, to be shown over `spec.open(image)`
         "The class-activation map; raises `LogoError` for a network without maps, or an unknown class"
@@ -110,13 +118,13 @@ class Classifier(FeatureExtractor):
         return _class_heat(class_maps[0], i, self.spec.size)
 
     def predict_tiled(self,
-        image:str|Path|bytes|Image.Image, # A file, its content, or an open image
+        image, # A file, its content, an open image, or (h,w[,3 or 4]) uint8 pixels in RGB
         k:int=5,           # Classes in `top_k`
         shares=(1/2, 1/3), # Sides of the tiles, as shares of the shorter side
         negative=None,     # Classes that win only when no tile shows another; None: `negative_classes` of its vocab
     )->tuple: # A `Prediction`; its tile in the upright image (left, top, right, bottom), or the whole
         "The class of an image or of one of its tiles, whichever is the most probable; raises `ImageError`"
-        img = open_image(image, None, self.max_pixels)
+        img = open_image(image_source(image), None, self.max_pixels)
         boxes = [(0, 0, *img.size)] + [b for s in shares for b in _tile_boxes(*img.size, s)]
         predictions = list(self.predict_many((img.crop(b) for b in boxes), k))
         negative = negative_classes(self.vocab) if negative is None else negative

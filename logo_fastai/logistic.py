@@ -8,7 +8,7 @@ __all__ = ['loss_and_accuracy', 'fit_logistic']
 # %% ../nbs/library/logistic.ipynb #import-logistic
 import numpy as np, pandas as pd, torch, torch.nn.functional as F
 from scipy.special import log_softmax
-from tqdm.auto import tqdm
+from .progress import progress
 from .features import mean_and_std, row_chunks
 
 # %% ../nbs/library/logistic.ipynb #class-heads
@@ -95,7 +95,7 @@ def fit_logistic(
     "The head with the best weight decay, and the logits of each image by the head that left its fold out"
     heads, rows, best = _LogisticHeads(x, y, n_out, _head_shares(fold, len(y)//len(fold)), device), [], None
     if fold.max() < 0: wds = [wds[len(wds)//2]] # a class with one image: there are no folds to choose by
-    for wd in tqdm(sorted(wds, reverse=True), 'Fitting the head', leave=False, delay=1): # no bar in the first second
+    for wd in progress(sorted(wds, reverse=True), 'Fitting the head'):
         heads.fit(wd)
         z = _out_of_fold_logits(heads, fold) if fold.max() >= 0 else None
         loss, acc = (np.nan, np.nan) if z is None else loss_and_accuracy(z, y[:len(fold)])

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
 from .core import LogoError, first_line
+from .progress import working
 from .reachability import unreachable
 from .images.archives import unpack_archive
 
@@ -99,8 +100,9 @@ def _download_archive(source, folder):
     why = unreachable(source.url)
     if why: raise OSError(why)
     ending = '.zip' if '/zip/' in source.url else '.tar.gz'
-    archive = pooch.retrieve(source.url, f'md5:{source.md5}' if source.md5 else None, fname=f'archive{ending}',
-                             path=folder, downloader=pooch.HTTPDownloader(progressbar=True, timeout=30))
+    with working(f'Downloading {source.url}'):
+        archive = pooch.retrieve(source.url, f'md5:{source.md5}' if source.md5 else None, fname=f'archive{ending}',
+                                 path=folder, downloader=pooch.HTTPDownloader(timeout=30))
     (folder/'in').mkdir()
     unpack_archive(archive, folder/'in')
     return folder/'in'

@@ -13,6 +13,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 import numpy as np, pandas as pd, torch
 from .core import LogoError, atomic_write, counted, versions
+from .progress import working
 from .threads import fastest_threads, torch_threads
 from .images.table import image_df
 from .images.audit import audit
@@ -42,7 +43,7 @@ from .runs.baselines import baselines
 def _fit_by_epochs(learn, config, log):
     "Fit `learn`; the `FitResult`, figures by name, and the config with the learning rate"
     learn.unfreeze() if config.strategy == 'full' else learn.freeze()
-    with cached_features(learn, config.cache_features, config.aug_copies):
+    with cached_features(learn, config.cache_features, config.aug_copies), working('Finding a learning rate'):
         found, curve = find_lr(learn, return_curve=True)
     config = replace(config, lr=config.lr or found)
     log.write('learning_rate', found=found, used=config.lr)
@@ -94,25 +95,30 @@ def _predictions_df(parts, oof):
               o.df.assign(split=s, group='') for s, o in parts.items()]
     return _resolved(pd.concat(tables))
 
-def _write_results(run, learn, result, calibration, oof):
-    "Tables, model, figures and report of a finished run"
+def _draw_figures(run, learn, result):
+    "Save the figures of the run, and add the heatmaps to `result`"
     headline = result.headline
-    result.history.to_csv(run.history_file, index=False)
-    with atomic_write(run.metrics_file) as f: json.dump(result.metrics, f, indent=1)
-    export_classifier(learn, run.model, result.metrics, calibration) # before the figures: it is what took time
-    if result.tried is not None and len(result.tried) == 1:
-        try: served = ExportedModel(run.model)
-        except LogoError: pass # there is no graph, which `export_classifier` has said
-        else: result.tried['ms'] = ms_per_image(lambda x: served.run(x, 'logits'), served.spec)
-    _predictions_df(result.parts, oof).to_csv(run.predictions_file, index=False)
-    if oof: oof.save(run.arrays_file)
     figures = dict(result.figures, confusion=headline.plot_confusion(), top_losses=headline.plot_top_losses())
     try: result.heatmaps = figures['grad_cam'] = plot_grad_cam(learn.model, learn.dls.spec, headline.top_losses(6),
                                                                list(learn.dls.vocab))
     except LogoError: pass # a body without a feature map has no heatmaps
     run.figures.mkdir()
     for name, fig in figures.items(): fig.savefig(run.figures/f'{name}.png', dpi=120)
-    write_run_report(run.folder, result)
+
+def _write_results(run, learn, result, calibration, oof):
+    "Tables, model, figures and report of a finished run"
+    result.history.to_csv(run.history_file, index=False)
+    with atomic_write(run.metrics_file) as f: json.dump(result.metrics, f, indent=1)
+    with working('Exporting the model'): # before the figures: it is what took time
+        export_classifier(learn, run.model, result.metrics, calibration)
+    if result.tried is not None and len(result.tried) == 1:
+        try: served = ExportedModel(run.model)
+        except LogoError: pass # there is no graph, which `export_classifier` has said
+        else: result.tried['ms'] = ms_per_image(lambda x: served.run(x, 'logits'), served.spec)
+    _predictions_df(result.parts, oof).to_csv(run.predictions_file, index=False)
+    if oof: oof.save(run.arrays_file)
+    with working('Drawing the figures'): _draw_figures(run, learn, result)
+    with working('Writing the report'): write_run_report(run.folder, result)
 
 # %% ../nbs/library/train.ipynb #def-print-result
 def _next_steps(df, weights, oof):
@@ -185,7 +191,7 @@ def _fit_and_measure(learn, df, config, log, laps):
         if not (df.split == 'valid').any(): config = without_early_stopping(config) # there is nothing to stop by
         with _fastest_threads(learn): fit, figures, config = _fit_by_epochs(learn, config, log)
         laps('training')
-    parts = _interpret_parts(learn, oof)
+    with working('Predicting held-out images'): parts = _interpret_parts(learn, oof)
     if config.refit and set(df.split) != {'train'}:
         learn = build_from_config(df.assign(split='train'), config)
         fit_from_config(learn, without_early_stopping(config))
@@ -218,7 +224,7 @@ def _train_into(run, asked):
         run.log.write('metrics', **m)
     headline = headline_of(parts)
     measured = oof.df if oof else df[df.path.isin(headline.df.path)]
-    base = baselines(measured, config.seed)
+    with working('Computing baselines'): base = baselines(measured, config.seed)
     laps('measuring')
     steps = _next_steps(df, config.weights, oof)
     _write_results(run, learn, RunResult(

@@ -8,7 +8,7 @@ __all__ = ['gallery_options', 'run_gallery', 'app_options', 'run_app', 'bot_opti
 # %% ../../nbs/library/commands/serving.ipynb #import-commands-serving
 import argparse, sys, warnings
 from contextlib import contextmanager
-from .images import image_paths, model_options, print_predictions
+from .images import check_model_path, image_paths, model_options, output_options, show_predictions
 from .training import threshold_options
 
 # %% ../../nbs/library/commands/serving.ipynb #def-gallery-options
@@ -35,9 +35,11 @@ def gallery_options(parser:argparse.ArgumentParser):
             threshold_options(p)
             p.add_argument('--unknown', nargs='+', default=(), metavar='PATH', help='images of none of the brands, to '
                            "measure it with (default: the gallery's own, each compared with the other brands)")
+        if action == 'predict': output_options(p)
         needed = action in ('add', 'predict', 'marks')
         p.add_argument('--model', required=needed, metavar='MODEL', help=_MODEL_HELP +
                        ('' if needed else '; needed with --unknown' if action == 'threshold' else '; not needed here'))
+        p.set_defaults(parser=p) # whose options are the ones to suggest
 
 # %% ../../nbs/library/commands/serving.ipynb #def-open-gallery
 def _open_gallery(path, classifier):
@@ -83,6 +85,7 @@ def _print_rates(solution):
 def run_gallery(args:argparse.Namespace):
     "Change a gallery, list it, or predict with it"
     from logo_fastai.core import LogoError, check_new, counted
+    if args.model: check_model_path(args.model)
     from logo_fastai.inference import Classifier
     from logo_fastai.serve.gallery import Gallery
     if getattr(args, 'unknown', ()) and not args.model:
@@ -101,7 +104,7 @@ def run_gallery(args:argparse.Namespace):
     if args.action == 'threshold': _set_threshold(gallery, args)
     if args.action == 'predict':
         files = image_paths(args.images)
-        return print_predictions(files, gallery.predict_many(files, 1), gallery.threshold)
+        return show_predictions(args, files, gallery.predict_many(files, args.top), gallery.threshold)
     if args.action != 'list': gallery.save(args.gallery)
     _list_brands(gallery, args)
 
@@ -145,6 +148,7 @@ def _check_port(host, port):
 def run_app(args:argparse.Namespace):
     "Serve the page until it is interrupted"
     if args.port is not None: _check_port(args.host, args.port)
+    check_model_path(args.model)
     from logo_fastai.inference import Classifier
     from logo_fastai.serve.app import make_app
     from logo_fastai.serve.gallery import Gallery

@@ -9,6 +9,8 @@ __all__ = ['train_options', 'run_train', 'threshold_options', 'calibrate_options
 # %% ../../nbs/library/commands/training.ipynb #import-commands-training
 import argparse
 from dataclasses import fields
+from ..progress import working
+from .images import open_page
 
 # %% ../../nbs/library/commands/training.ipynb #def-input-sizes
 def _pixel_sizes(text):
@@ -29,14 +31,20 @@ def train_options(parser:argparse.ArgumentParser):
         elif 'bool' in kinds: parser.add_argument(flag, action=argparse.BooleanOptionalAction, **about)
         elif 'tuple' in kinds: parser.add_argument(flag, type=_pixel_sizes, metavar='PIXELS,PIXELS', **about)
         else: parser.add_argument(flag, type=int if 'int' in kinds else float if 'float' in kinds else str, **about)
+    parser.add_argument('--open', action='store_true', help='open the report in the browser')
 
 # %% ../../nbs/library/commands/training.ipynb #def-run-train
 def run_train(args:argparse.Namespace):
     "Train as asked, and leave the rest to `TrainConfig`"
-    from logo_fastai.runs.config import TrainConfig
-    from logo_fastai.train import train
-    names = {f.name for f in fields(TrainConfig)}
-    train(TrainConfig(**{k: v for k, v in vars(args).items() if k in names}))
+    from logo_fastai.runs.config import TrainConfig, check_config
+    config = TrainConfig(**{f.name: vars(args)[f.name] for f in fields(TrainConfig) if f.name in args})
+    check_config(config) # before PyTorch is imported, which takes seconds
+    print(f"Training on {config.path or 'generated logos'}", flush=True)
+    with working('Loading PyTorch'): import torch # noqa: F401
+    with working('Loading fastai'): import fastai.vision.all # noqa: F401
+    with working('Loading logo_fastai'): from logo_fastai.train import train
+    report = train(config)/'report.html'
+    if args.open: open_page(report)
 
 # %% ../../nbs/library/commands/training.ipynb #def-calibrate
 _RUN_HELP = 'run folder, as train makes it'

@@ -10,8 +10,8 @@ import os, stat
 import numpy as np, pandas as pd
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from tqdm.auto import tqdm
 from ..core import LogoError, cores, digest
+from ..progress import progress
 from .io import FORMAT_SUFFIXES, ImageError, image_info, open_image
 from .archives import is_archive, unpacked
 from .layout import folder_rows
@@ -63,7 +63,7 @@ def image_df(
         rows, notes = folder_rows(path) if path.is_dir() else label_rows(path)
     df = pd.DataFrame(rows, columns=['path', 'label', 'split'])
     with ThreadPoolExecutor(cores()) as pool:
-        rows = list(tqdm(pool.map(_inspect_file, df.path), 'Reading images', len(df), leave=False, delay=1))
+        rows = list(progress(pool.map(_inspect_file, df.path), 'Reading images', len(df)))
     df[_FILE_COLUMNS] = pd.DataFrame(rows, index=df.index)
     df['group'] = df.digest.groupby(duplicate_groups(df.pop('fingerprint'))).transform('min')
     readable = df.problem == ''

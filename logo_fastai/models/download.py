@@ -13,6 +13,7 @@ from huggingface_hub import hf_hub_url, try_to_load_from_cache
 from pathlib import Path
 from urllib.parse import urlparse
 from ..core import LogoError, digest, first_line
+from ..progress import working
 from ..reachability import unreachable
 from .archs import arch_family
 from .packaged import packaged_weights, weights_requirement
@@ -51,13 +52,15 @@ def _local_weights(arch):
 
 # %% ../../nbs/library/models/download.ipynb #def-download-url-path
 def _download_file(url, path):
-    "Download a file with a progress bar; returns why it failed, or None"
+    "Download a file, and say so; returns why it failed, or None"
     reason, timeout = unreachable(url), socket.getdefaulttimeout()
     if reason: return reason
     path.parent.mkdir(parents=True, exist_ok=True)
     digits = re.search(r'-([a-f0-9]{8,})\.', path.name) # torch names its published files by their digest
     socket.setdefaulttimeout(20) # seconds of silence; torch's download has no limit of its own
-    try: torch.hub.download_url_to_file(url, path, digits[1] if digits else None)
+    try:
+        with working(f'Downloading {path.name}'):
+            torch.hub.download_url_to_file(url, path, digits[1] if digits else None, progress=False)
     except (OSError, HTTPException, RuntimeError) as e: return first_line(e)
     finally: socket.setdefaulttimeout(timeout)
 

@@ -11,6 +11,7 @@ import numpy as np, pandas as pd, torch
 from fastai.vision.all import Learner
 from statistics import median
 from ..core import percent
+from ..progress import working
 from ..images.preprocess import Preprocess
 from ..models.conversion import OnnxModule, to_onnx
 from ..linear_probe import FitResult
@@ -56,8 +57,9 @@ def fit_candidates(
     if config.quality == 'best' and config.arch == 'mobilenet_v2' and not config.weights and are_brands(set(df.label)):
         marks = str(marks_body(config.arch))
     for name, c in candidates(config, marks).items():
-        if c != config: learn = build_from_config(df, c)
-        fit = fit_from_config(learn, c)
+        with working(f'Fitting a linear probe ({name})'):
+            if c != config: learn = build_from_config(df, c)
+            fit = fit_from_config(learn, c)
         loss, oof = fit.history.loss.min(), None if fit.logits is None else probe_out_of_fold(learn, fit)
         n, accuracy = (0, np.nan) if oof is None else (len(oof.df), (oof.logits.argmax(1) == oof.true).mean())
         row = dict(features=name, arch=c.arch, sizes=', '.join(map(str, c.input_sizes or (c.sz,))), passes=passes(c),

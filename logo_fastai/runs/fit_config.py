@@ -11,6 +11,7 @@ from contextlib import redirect_stdout
 import numpy as np, pandas as pd, torch
 from fastai.vision.all import CrossEntropyLossFlat, Learner, set_seed
 from ..data import build_dls, class_weights, oversample
+from ..callbacks import show_epochs
 from ..learner import build_learner
 from ..cached_training import cached_features
 from ..linear_probe import FitResult, fit_linear_probe
@@ -29,9 +30,10 @@ def build_from_config(
     dls = build_dls(df, sz=config.sz, bs=config.bs, aug=config.aug, resize=config.resize)
     weight = class_weights(dls) if config.balance == 'weights' else None
     blocks = None if config.feature_blocks == 'none' else config.feature_blocks
-    return build_learner(dls, config.arch, config.pretrained, config.weights, n_layers=config.n_layers, p=config.p,
-                         feature_blocks=blocks, input_sizes=config.input_sizes, mirror=config.mirror,
-                         loss_func=CrossEntropyLossFlat(weight=weight, label_smoothing=config.smoothing))
+    learn = build_learner(dls, config.arch, config.pretrained, config.weights, n_layers=config.n_layers, p=config.p,
+                          feature_blocks=blocks, input_sizes=config.input_sizes, mirror=config.mirror,
+                          loss_func=CrossEntropyLossFlat(weight=weight, label_smoothing=config.smoothing))
+    return show_epochs(learn, config.epochs)
 
 # %% ../../nbs/library/runs/fit_config.ipynb #def-fit-from-config
 def fit_from_config(

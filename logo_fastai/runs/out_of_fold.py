@@ -8,7 +8,7 @@ __all__ = ['probe_out_of_fold', 'out_of_fold']
 # %% ../../nbs/library/runs/out_of_fold.ipynb #import-runs-out_of_fold
 import numpy as np, pandas as pd, torch
 from fastai.vision.all import Learner
-from tqdm.auto import tqdm
+from ..progress import progress
 from ..images.split import fold_dfs, fold_numbers
 from ..linear_probe import FitResult
 from ..calibration.out_of_fold import OutOfFold
@@ -53,6 +53,6 @@ def out_of_fold(
         learn, fit = build_and_fit(train, config)
         if fit.logits is not None: return probe_out_of_fold(learn, fit)
     folds = max(2, fold_numbers(train.label.values, train.group.values, folds, seed).max() + 1)
-    done = [_predict_fold(fold, config) for fold in tqdm(fold_dfs(train, folds, seed), 'Folds', leave=False, delay=1)]
+    done = [_predict_fold(fold, config) for fold in progress(fold_dfs(train, folds, seed), 'Training, fold by fold')]
     dfs, logits, vocabs = zip(*done, strict=True)
     return OutOfFold(pd.concat(dfs, ignore_index=True), vocabs[0], np.concatenate(logits))

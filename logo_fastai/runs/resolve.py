@@ -12,30 +12,10 @@ from ..core import LogoError, counted, unknown_name
 from ..artifact.config import load_config
 from ..models.download import fetch_weights
 from ..models.packaged import PACKAGED_ARCH
-from ..models.pooled_body import FEATURE_BLOCKS, scaled_sizes
-from ..linear_probe import SOLVERS
-from ..fit import SCHEDULES, check_epochs
-from .config import BALANCES, TrainConfig
-from .quality import QUALITIES, with_features
-
-# %% ../../nbs/library/runs/resolve.ipynb #def-check-numbers-config
-def _check_settings(config):
-    "Raise `LogoError` for settings that make no sense"
-    for k in ('sz', 'bs', 'epochs', 'lr', 'n_layers', 'n_last', 'patience'):
-        v = getattr(config, k)
-        if v is not None and v <= 0: raise LogoError(f'{k} is {v}; it has to be above 0.')
-    for k in ('seed', 'aug_copies', 'mixup', 'warmup', 'wd', 'folds'):
-        v = getattr(config, k)
-        if v is not None and v < 0: raise LogoError(f'{k} is {v}; it has to be 0 or above.')
-    for k in ('smoothing', 'p', 'valid', 'test'):
-        v = getattr(config, k)
-        if v is not None and not 0 <= v < 1: raise LogoError(f'{k} is {v}; it has to be at least 0 and below 1.')
-    for k, known in (('schedule', SCHEDULES), ('balance', BALANCES), ('solver', SOLVERS), ('quality', list(QUALITIES)),
-                     ('feature_blocks', ('none', *FEATURE_BLOCKS))):
-        if getattr(config, k) not in (None, *known): raise unknown_name(k, getattr(config, k), known)
-    if config.folds == 1: raise LogoError('folds is 1; it takes two or more, or 0 for none.')
-    if config.input_sizes and min(config.input_sizes) <= 0:
-        raise LogoError(f'input_sizes are {config.input_sizes}; each has to be above 0.')
+from ..models.pooled_body import scaled_sizes
+from ..fit import check_epochs
+from .config import TrainConfig, check_settings
+from .quality import with_features
 
 # %% ../../nbs/library/runs/resolve.ipynb #def-from-earlier-run
 def _with_saved_model(config):
@@ -117,7 +97,7 @@ def resolve_config(
     cuda:bool, # Is there an Nvidia GPU?
 )->tuple[TrainConfig, str]: # The config with nothing open but the learning rate, and a summary in one or two sentences
     "Decide what `config` leaves open; raises `LogoError` for settings that make no sense or contradict each other"
-    _check_settings(config)
+    check_settings(config)
     asked, config = config, _with_saved_model(config)
     arch, why = _choose_arch(config, cuda)
     scratch = not config.weights and (arch.startswith('scratch_') or not config.pretrained)

@@ -9,10 +9,10 @@ __all__ = ['compare', 'result_table']
 import json, re, time
 import numpy as np, pandas as pd, torch
 from dataclasses import asdict, dataclass, replace
-from fastai.vision.all import progress_bar
 from pathlib import Path
 from .. import __version__
 from ..core import LogoError, SPLITS, atomic_write, digest, versions
+from ..progress import progress
 from ..stats import bootstrap_interval, paired_permutation_test
 from ..cache import file_digests
 from ..images.split import fold_dfs, split_df, split_digest
@@ -79,7 +79,7 @@ def _grid(configs, dfs, part, seeds, out):
 
 def _run_missing(runs, part):
     "Train every run that has no result yet"
-    for run in progress_bar([o for o in runs if not o.file.exists()], leave=False):
+    for run in progress([o for o in runs if not o.file.exists()], 'Training the runs'):
         result = _run_result(run.config, run.df, part)
         with atomic_write(run.file) as f: result.to_csv(f, index=False)
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from multiprocessing import get_context
 from pathlib import Path
-from tqdm.auto import tqdm
 from ..core import LogoError, SPLITS, atomic_folder, check_new, cores, unknown_name
+from ..progress import progress as with_progress
 from .marks import brand_marks, render_mark
 from .shapes import distractor
 from .backgrounds import BACKGROUNDS, BACKGROUND_WEIGHTS, background, background_photos
@@ -90,7 +90,7 @@ def _draw_job(job, root, recipe):
 # %% ../../nbs/library/synth/logos.ipynb #def-all-scenes-jobs-draw-workers-pro
 def _draw_all(jobs, draw, workers, progress):
     "Manifest rows of all jobs; with several processes only where it is safe to fork (Linux)"
-    bar = partial(tqdm, total=len(jobs), desc='drawing', unit='scene', disable=not progress, leave=False)
+    bar = partial(with_progress, what='Drawing scenes', total=len(jobs)) if progress else iter
     if workers < 2 or not sys.platform.startswith('linux'): return [r for rows in bar(map(draw, jobs)) for r in rows]
     with get_context('fork').Pool(workers) as pool:
         return [r for rows in bar(pool.imap(draw, jobs, chunksize=16)) for r in rows]
