@@ -15,7 +15,7 @@ from ..core import LogoError, check_new, is_url, missing_path, unknown_name
 @dataclass(frozen=True)
 class TrainConfig:
     "What a training run is asked to do"
-    path:str|None=None      # Class folders, train/valid/test folders, or a CSV of path and label; else generated logos
+    path:str|None=None      # Class folders, train/valid/test folders, a .zip of them, or a CSV; default: generated logos
     arch:str='auto'         # A torchvision or timm name, a scratch network, or 'auto': what the machine allows
     pretrained:bool=True    # Start from published weights, else from random ones
     weights:str|None=None   # Start from this .pth or .safetensors file, its URL, or a run folder
