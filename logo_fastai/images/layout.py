@@ -7,7 +7,6 @@ __all__ = ['split_name', 'class_name', 'folder_rows']
 
 # %% ../../nbs/library/images/layout.ipynb #import-layout
 import os, re
-from collections import Counter
 from pathlib import Path
 from unicodedata import normalize
 from ..core import LogoError, counted
@@ -59,8 +58,8 @@ def _some(names, n=3):
 
 # %% ../../nbs/library/images/layout.ipynb #def-rows
 def _split_rows(tops, notes):
-    "Rows (path within its top folder, class, split, top folder) where parts hold the class folders"
-    rows = []
+    "Rows (path, class, split) where parts hold the class folders, and the folders that hold these"
+    rows, parents = [], set()
     for top, paths in tops.items():
         split = top and split_name(top)
         inner, outer = _unwrapped(paths, lambda name: _telling_words(name) and not split_name(name)) # train/train/bed
@@ -70,8 +69,9 @@ def _split_rows(tops, notes):
             why = 'which has no class folders' if split else 'which is not called train, valid or test'
             notes.append(f"Left out: {counted(len(loose), 'image')} in {top}/, {why}.")
         if split is None: continue
-        rows += [(top, *outer, c, *o) + ((c, split),) for c, files in within.items() for o in files]
-    return [(o[:-1], *o[-1]) for o in rows]
+        parents.add((top, *outer))
+        rows += [((top, *outer, c, *o), c, split) for c, files in within.items() for o in files]
+    return rows, parents
 
 def _class_rows(tops, notes):
     "Rows (path, class, split) where the first folder is the class, and may hold parts"
@@ -88,13 +88,14 @@ def _class_rows(tops, notes):
 
 # %% ../../nbs/library/images/layout.ipynb #def-layout-rows
 def _layout_rows(paths, notes):
-    "Rows (path, class, split) for relative `paths` as tuples of names, in their order; raises `LogoError`"
+    "Rows (path, class, split) for relative `paths` as tuples of names, and the folders that hold the class folders"
     paths, outer = _unwrapped(paths, split_name)
     if outer: notes.append(f"The classes are read from {'/'.join(outer)}/.")
     tops = _by_folder(paths)
     parts = {t: split_name(t) for t in tops if t is not None and split_name(t)}
-    if any(len(o) > 1 for t in parts for o in tops[t]): rows = _split_rows(tops, notes)
+    if any(len(o) > 1 for t in parts for o in tops[t]): rows, parents = _split_rows(tops, notes)
     else:
+        parents = {()}
         loose, classes = tops.pop(None, []), [t for t in tops if t not in parts]
         if not classes and (loose or parts):
             raise LogoError('There are images but no class folders. Put the images of each class into a folder '
@@ -105,7 +106,7 @@ def _layout_rows(paths, notes):
         rows = _class_rows(tops, notes)
         if loose: notes.append(f"Left out: {counted(len(loose), 'image')} beside the class folders "
                                f"({_some([o[-1] for o in loose])}).")
-    return [('/'.join((*outer, *p)), class_name(c), s) for p, c, s in rows]
+    return [('/'.join((*outer, *p)), class_name(c), s) for p, c, s in rows], {Path(*outer, *o) for o in parents}
 
 # %% ../../nbs/library/images/layout.ipynb #def-folder-rows
 def _holds(folder, paths): return any(o.is_relative_to(folder) for o in paths)
@@ -130,10 +131,9 @@ def folder_rows(
         first = next(o for o in found.images if _has_raw_bytes(o))
         notes.append(f"Left out: {counted(len(found.images) - len(named), 'image')} whose path is not UTF-8, such as "
                      f"{os.fsencode(first.relative_to(path))!r}. Rename them.")
-    try: rows = _layout_rows(named, notes)
+    try: rows, parents = _layout_rows(named, notes)
     except LogoError as e: raise LogoError(f'{path}: {e}') from None
-    where = Counter(Path(p).parent.parent for p, _, _ in rows).most_common(1)[0][0] # where the class folders are
-    empty = [o.name for o in found.empty if o.relative_to(path).parent == where and not _holds(o, found.skipped)]
+    empty = [o.name for o in found.empty if o.relative_to(path).parent in parents and not _holds(o, found.skipped)]
     if empty: notes.append(f'Class folders without any image: {_some(empty, 5)}.')
     if found.others:
         kinds = ', '.join(f"{n:,} {s or 'without a suffix'}" for s, n in found.others.most_common(5))
