@@ -19,16 +19,17 @@ directive = re.compile(r'''\#\|\ (default_exp\ [\w.]+ | export | exporti | hide 
                            | eval:\ (true|false) | fig-(alt|cap):\ .+)''', re.X)
 # these import neither torch nor fastai
 light = '''core progress spreadsheets stats reachability cache testing
-           images.io images.preprocess images.fingerprint images.duplicates images.table images.audit images.split
+           images.archives images.io images.files images.preprocess images.fingerprint images.duplicates images.layout
+           images.label_table images.table images.audit images.split
            synth.marks synth.shapes synth.backgrounds synth.compose synth.logos public_datasets datasets
            artifact.files artifact.hub artifact.card artifact.config
            calibration.confidence calibration.reliability calibration.rates calibration.unknown calibration.label_issues
-           evaluation interpret curves html report.page report.run_report report.audit_report
+           evaluation figures interpret curves html report.page report.run_report report.audit_report
            exported_model predictions inference runs.log runs.config runs.run runs.leaks
            serve.gallery serve.app serve.bot commands.images commands.training commands.serving cli'''.split()
 # and these not even pandas
-lighter = '''core progress spreadsheets images.io images.preprocess artifact.config calibration.confidence
-             exported_model predictions inference cli'''.split()
+lighter = '''core progress spreadsheets images.archives images.io images.files images.preprocess artifact.config
+             calibration.confidence exported_model predictions inference cli'''.split()
 
 def need(ok, why):
     if not ok: raise AssertionError(why)

@@ -7,13 +7,29 @@ __all__ = ['plot_history', 'plot_lr', 'plot_weight_decays']
 
 # %% ../nbs/library/curves.ipynb #import-curves
 import matplotlib.pyplot as plt, numpy as np, pandas as pd
+from matplotlib.ticker import PercentFormatter
 from .core import LogoError
+from .figures import in_words
 
 # %% ../nbs/library/curves.ipynb #def-open-axes
 def _open_axes(ax):
-    "`ax` with a light grid and without its upper and right frame"
+    "`ax` with a light grid and without its upper and right frame; its numbers are written in full"
     ax.grid(alpha=0.25)
     ax.spines[['top', 'right']].set_visible(False)
+    if ax.get_yscale() == 'linear' and not isinstance(ax.yaxis.get_major_formatter(), PercentFormatter):
+        ax.ticklabel_format(axis='y', style='plain', useOffset=False)
+
+def _show_at_least(ax, span):
+    "Widen the y axis to `span`: of values that are the same up to rounding, it would show the rounding"
+    low, high = ax.get_ylim()
+    if high - low < span: ax.set_ylim(max(0, (low + high - span)/2), (low + high + span)/2)
+
+def _in_percent(ax):
+    "Shares from 0 to 1 on the y axis in percent, with a little of the axis around values that are all the same"
+    _show_at_least(ax, 0.04)
+    low, high = ax.get_ylim()
+    ax.set_ylim(low, min(high, 1 + 0.03*(high - low))) # there is nothing above 100 %, but markers need some room
+    ax.yaxis.set_major_formatter(PercentFormatter(1, symbol='\u00a0%'))
 
 def _mark_chosen(ax, x, label):
     "A dashed vertical line at `x`, named in the legend"
@@ -29,7 +45,7 @@ def _plot_columns(ax, df, cols, **axis):
     margin = len(x)/50 # of the last epochs, so that markers at the edge are whole
     for i, col in enumerate(cols):
         style = _LINE_STYLES[i % len(_LINE_STYLES)]
-        ax.plot(x, df[col], style, label=col.replace('_', ' '), markersize=4, linewidth=1.6)
+        ax.plot(x, df[col], style, label=in_words(col), markersize=4, linewidth=1.6)
     ax.set(xlabel='epoch', xlim=(1 - max(0.2, margin), len(x) + max(0.2, margin)), **axis)
     ax.xaxis.get_major_locator().set_params(integer=True)
     if len(cols): ax.legend(frameon=False)
@@ -47,7 +63,10 @@ def plot_history(
     n = 2 if shares else 1
     fig, axs = plt.subplots(1, n, figsize=(4.6*n, 3.4), squeeze=False, layout='constrained')
     _plot_columns(axs[0, 0], nums, losses, title='Loss by epoch', ylabel='loss')
-    if shares: _plot_columns(axs[0, 1], nums, shares, title='Metrics by epoch', ylabel='share')
+    _show_at_least(axs[0, 0], 0.01)
+    if shares:
+        _plot_columns(axs[0, 1], nums, shares, title='Metrics by epoch')
+        _in_percent(axs[0, 1])
     plt.close(fig)
     return fig
 
@@ -65,7 +84,8 @@ def plot_lr(
     ok = losses[np.isfinite(losses)]
     if len(ok):
         first, low = ok[0], ok.min()
-        ax.set_ylim(low - 0.05*(first - low) - 0.02, 1.5*max(first, np.median(ok)))
+        high = 1.5*max(first, np.median(ok), 0.01) # a loss is never below 0, and the axis ends there
+        ax.set_ylim(max(0, low - 0.05*(high - low)), high)
     if lr is not None: _mark_chosen(ax, lr, f'{lr:.2g}')
     _open_axes(ax)
     plt.close(fig)
@@ -75,15 +95,18 @@ def plot_lr(
 def plot_weight_decays(
     table:pd.DataFrame, # A row per weight decay: wd, accuracy, loss, chosen, as `fit_linear_probe` returns it
 )->plt.Figure:
-    "Out-of-fold loss and accuracy by weight decay; the chosen one, which has the smallest loss, is marked"
-    fig, axs = plt.subplots(2, 1, figsize=(4.8, 4.2), sharex=True, layout='constrained')
-    wd = table.wd[table.chosen].iloc[0]
+    "Out-of-fold log loss by weight decay, with the chosen one, which has the lowest; below it the accuracy"
+    fig, axs = plt.subplots(2, 1, figsize=(4.8, 4.6), height_ratios=(3, 2), sharex=True, layout='constrained')
+    chosen = table[table.chosen].iloc[0]
     for ax, column in zip(axs, ('loss', 'accuracy'), strict=True):
         ax.plot(table.wd, table[column], '-o', linewidth=1.6, markersize=4)
-        ax.set(xscale='log', ylabel=f'{column} out of fold')
-        _mark_chosen(ax, wd, f'{wd:.2g}')
-        _open_axes(ax)
-    axs[0].set_title('Weight decay of the head')
-    axs[1].set_xlabel('weight decay')
+        ax.axvline(chosen.wd, color='black', linestyle='--', linewidth=1.2)
+        ax.plot(chosen.wd, chosen[column], 'o', color='black', markersize=8, fillstyle='none', markeredgewidth=1.6)
+        ax.set(xscale='log')
+    axs[0].set(title=f'Chosen by the lowest log loss: {chosen.wd:.2g}', ylabel='log loss, out of fold')
+    axs[1].set(xlabel='weight decay', ylabel='accuracy, out of fold')
+    _show_at_least(axs[0], 0.01)
+    _in_percent(axs[1])
+    for ax in axs: _open_axes(ax)
     plt.close(fig)
     return fig

@@ -6,7 +6,7 @@
 __all__ = ['image_source', 'image_list', 'ExportedModel', 'FeatureExtractor']
 
 # %% ../nbs/library/exported_model.ipynb #import-exported_model
-import numpy as np, onnxruntime
+import numpy as np
 from PIL import Image
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +18,7 @@ from .images.preprocess import Preprocess
 from .artifact.files import read_file
 from .artifact.config import load_config
 from .calibration.confidence import Calibration
+from .models.onnx_runtime import onnxruntime
 
 # %% ../nbs/library/exported_model.ipynb #def-image-source
 def _check_pixels(a):

@@ -10,7 +10,8 @@ import matplotlib.pyplot as plt, numpy as np, pandas as pd, torch
 from contextlib import contextmanager
 from torch import nn
 from torch.nn import functional as F
-from .core import LogoError
+from .core import LogoError, percent
+from .figures import figure_labels, label_and_prediction
 from .images.preprocess import Preprocess
 from .models.pooled_body import first_pooled_body
 
@@ -48,25 +49,29 @@ def grad_cam(
     return heat/heat.amax((1, 2), keepdim=True).clamp(min=1e-12)
 
 # %% ../nbs/library/gradcam.ipynb #def-plot-grad-cam
+def _overlaid(img, heat):
+    "An RGB image (h,w,3) in gray under the colors of a heatmap (h,w), all from 0 to 1"
+    gray, opacity = img.mean(2, keepdims=True), 0.65*heat[..., None]**0.7 # 0.7: weaker regions can be seen, too
+    return (1 - opacity)*gray + opacity*plt.get_cmap('plasma')(heat)[..., :3]
+
 def plot_grad_cam(
     model:nn.Module,   # (body, head)
     spec:Preprocess,   # Its preprocessing
-    rows:pd.DataFrame, # A row per image: path, label, pred, as `Interpreter.top_losses` returns them
+    rows:pd.DataFrame, # A row per image: path, label, pred, prob, as `Interpreter.top_losses` returns them
     vocab:list,        # (c,) class names
-    cols:int=3,        # Images in a row, two panels each
+    cols:int=3,        # Images in a row
 )->plt.Figure:
-    "Images beside their heatmaps for the predicted class; raises `LogoError` for a body without a map"
+    "Images under their heatmaps for the predicted class; raises `LogoError` for a body without a map"
     x = torch.from_numpy(np.stack([spec.array(o) for o in rows.path]))
     heat = grad_cam(model, x.to(next(model.parameters()).device), [vocab.index(o) for o in rows.pred]).cpu().numpy()
+    texts, families, _ = figure_labels(vocab)
     cols = min(cols, len(rows))
     n = -(-len(rows)//cols)
-    fig, axs = plt.subplots(n, 2*cols, figsize=(3.6*cols, 2.2*n + 0.3), squeeze=False, layout='constrained')
+    fig, axs = plt.subplots(n, cols, figsize=(3.1*cols, 3.5*n), squeeze=False, layout='constrained')
     for ax in axs.flat: ax.axis('off')
-    for (left, right), h, o in zip(axs.reshape(-1, 2), heat, rows.itertuples(), strict=False): # panels may be left over
-        img = np.asarray(spec.open(o.path).convert('RGB'))/255
-        left.imshow(img); right.imshow(img*(0.15 + 0.85*h[..., None])) # 0.15: the rest can still be made out
-        left.set_title(f'{o.label}', fontsize=9, loc='left', parse_math=False)
-        right.set_title(f'-> {o.pred}', fontsize=9, loc='left', parse_math=False)
-    fig.suptitle('Grad-CAM: true class -> prediction', fontsize=11)
+    for ax, h, o in zip(axs.flat, heat, rows.itertuples(), strict=False): # panels may be left over
+        ax.imshow(_overlaid(np.asarray(spec.open(o.path).convert('RGB'))/255, h))
+        title = label_and_prediction(texts[o.label], texts[o.pred], 28)
+        ax.set_title(f'{title}\n{percent(o.prob)}', fontsize=10, fontfamily=families, parse_math=False)
     plt.close(fig)
     return fig

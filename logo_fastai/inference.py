@@ -12,7 +12,8 @@ from PIL import Image
 from pathlib import Path
 from .core import LogoError, digest, missing_path, unknown_name
 from .progress import progress
-from .images.io import ImageError, image_files, open_image
+from .images.io import ImageError, open_image
+from .images.files import image_files
 from .calibration.confidence import negative_classes
 from .predictions import Prediction, PredictionJournal, predictions_df
 from .exported_model import FeatureExtractor, image_source

@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from matplotlib.colors import PowerNorm
 from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
 from scipy.spatial.distance import squareform
-from .core import LogoError, SPLITS
+from .core import LogoError, SPLITS, percent
 from .images.io import open_image
 from .images.table import item_paths
 from .evaluation import PredictionTable
+from .figures import figure_labels, label_and_prediction
 
 # %% ../nbs/library/interpret.ipynb #def-recorder-restored
 @contextmanager
@@ -45,12 +46,6 @@ def _predict_once(learn, dl):
     if targs is None: raise LogoError('This loader has no labels, so there is nothing to compare the predictions with.')
     return probs.float().cpu().numpy(), targs.cpu().numpy()
 
-# %% ../nbs/library/interpret.ipynb #def-short-name-width-28
-def _shortened(name, width=28):
-    "A name of at most `width` characters, with the middle of a longer one left out"
-    name, k = str(name), (width - 1)//2
-    return name if len(name) <= width else f'{name[:k]}…{name[-k:]}'
-
 # %% ../nbs/library/interpret.ipynb #def-alike-together-share
 def _clustered_order(share):
     "Order of the classes of a (c,c) matrix of shares in which those confused with each other are neighbors"
@@ -74,14 +69,14 @@ def _draw_cells(ax, m, share, fontsize):
     ax.grid(which='minor', color='0.85', linewidth=0.4); ax.tick_params(which='minor', length=0)
     return im
 
-def _draw_confusion(m, share, names):
+def _draw_confusion(m, share, names, families):
     "Figure and axes of a confusion matrix of counts `m` and shares of the true class, sized for its number of classes"
     c, small = len(m), len(m) <= 15
     side = max(3.6, 2.2 + (0.55 if small else 0.24)*min(c, _MAX_NAMED)) # inches: margins, and so much per class
     fig, ax = plt.subplots(figsize=(side + 0.9, side), layout='constrained')
-    im = _draw_cells(ax, m, share, 9 if small else 6.5 if c <= 40 else None)
-    names = [_shortened(o) for o in names] if c <= _MAX_NAMED else []
-    text = dict(fontsize=10 if small else 8, parse_math=False)
+    im = _draw_cells(ax, m, share, 9 if small else 7.5 if c <= 40 else None)
+    names = names if c <= _MAX_NAMED else []
+    text = dict(fontsize=10 if small else 9, fontfamily=families, parse_math=False)
     ax.set_xticks(range(len(names)), names, rotation=0 if c <= 2 else 90, **text)
     ax.set_yticks(range(len(names)), names, **text)
     fig.colorbar(im, ax=ax, label='share of the true class', shrink=0.7, aspect=30, ticks=[0, .05, .2, .5, 1],
@@ -117,7 +112,8 @@ class Interpreter(PredictionTable):
         clustered = 15 < c <= _MAX_NAMED if clustered is None else clustered
         order = _clustered_order(share) if clustered else np.arange(c)
         by = np.ix_(order, order)
-        fig, ax = _draw_confusion(m[by], share[by], [self.vocab[i] for i in order])
+        texts, families, _ = figure_labels(self.vocab)
+        fig, ax = _draw_confusion(m[by], share[by], [texts[self.vocab[i]] for i in order], families)
         split = f'{self.split}, ' if self.split else ''
         ax.set(xlabel='predicted', ylabel='true', title=f'{title} ({split}n = {m.sum():,})')
         plt.close(fig)
@@ -129,16 +125,16 @@ class Interpreter(PredictionTable):
         cols:int=3,        # Images in a row
     )->plt.Figure:
         "The images of `top_losses` with true class, predicted class, probability of the prediction, and loss"
-        top = self.top_losses(k, largest)
+        top, (texts, families, _) = self.top_losses(k, largest), figure_labels(self.vocab)
         cols = min(cols, len(top))
         rows = -(-len(top)//cols)
         fig, axs = plt.subplots(rows, cols, figsize=(2.9*cols, 3.2*rows), squeeze=False, layout='constrained')
         for ax in axs.flat: ax.axis('off')
         for ax, o in zip(axs.flat, top.itertuples(), strict=False): # the last row may have fewer images
             ax.imshow(open_image(o.path, min_size=256)) # pixels: the panels are about 200 wide
-            sep = ' ' if len(f'{o.label} -> {o.pred}') <= 32 else '\n' # characters that fit above a panel
-            title = f'{_shortened(o.label)} ->{sep}{_shortened(o.pred)}\nprob {o.prob:.2f}, loss {o.loss:.2f}'
-            ax.set_title(title, fontsize=9, parse_math=False)
+            title = label_and_prediction(texts[o.label], texts[o.pred], 28)
+            numbers = f'probability {percent(o.prob)}, loss {o.loss:.2f}'
+            ax.set_title(f'{title}\n{numbers}', fontsize=9, fontfamily=families, parse_math=False)
         split = f' ({self.split})' if self.split else ''
         fig.suptitle(f"{'Largest' if largest else 'Smallest'} losses{split}", fontsize=11)
         plt.close(fig)

@@ -6,13 +6,14 @@
 __all__ = ['SOURCES', 'Source', 'download_dataset']
 
 # %% ../nbs/library/public_datasets.ipynb #import-published
-import shutil, tarfile, tempfile
+import shutil, tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
 from .core import LogoError, first_line
 from .progress import working
 from .reachability import unreachable
+from .images.archives import unpack_archive
 
 # %% ../nbs/library/public_datasets.ipynb #class-source
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def _arrange_flickr(label):
     "An `arrange` for FlickrLogos-27; `label` turns a brand or 'none' into a class"
     def arrange(unpacked, out):
         root = unpacked/'flickr_logos_27_dataset'
-        with tarfile.open(root/'flickr_logos_27_dataset_images.tar.gz') as t: t.extractall(root, filter='data')
+        unpack_archive(root/'flickr_logos_27_dataset_images.tar.gz', root)
         for part in ('training', 'query'):
             rows = (root/f'flickr_logos_27_dataset_{part}_set_annotation.txt').read_text().splitlines()
             for name, brand in dict(r.split()[:2] for r in rows if r.strip()).items(): # an image may have many boxes
@@ -98,12 +99,12 @@ def _download_archive(source, folder):
     pooch.get_logger().setLevel('WARNING')
     why = unreachable(source.url)
     if why: raise OSError(why)
-    ending = '.zip' if '/zip/' in source.url else Path(source.url).suffix
+    ending = '.zip' if '/zip/' in source.url else '.tar.gz'
     with working(f'Downloading {source.url}'):
         archive = pooch.retrieve(source.url, f'md5:{source.md5}' if source.md5 else None, fname=f'archive{ending}',
                                  path=folder, downloader=pooch.HTTPDownloader(timeout=30))
-    shutil.unpack_archive(archive, folder/'in', 'zip' if ending == '.zip' else 'gztar',
-                          **({} if ending == '.zip' else dict(filter='data')))
+    (folder/'in').mkdir()
+    unpack_archive(archive, folder/'in')
     return folder/'in'
 
 # %% ../nbs/library/public_datasets.ipynb #def-fetch

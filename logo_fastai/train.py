@@ -149,19 +149,19 @@ def _read_and_split(config):
     if len(bad):
         print(f'{len(bad)} of {len(images)} files cannot be read and are left out:', *bad.problem.head(5), sep='\n  ')
         if len(bad) > 5: print('  ...')
-    df = split_df(images, config.valid, config.test, config.seed)
+    df = split_df(images, config.valid, config.test, config.seed, config.near_duplicates)
     probe = config.strategy == 'linear_probe' # what only the head of the weights has seen does not matter
     if set(df.split) == {'train'} and not config.folds and seen_in_training(df, config.weights, body=probe).any():
-        df = split_df(images, seed=config.seed) # nothing can be said out of fold of what the weights have seen
+        # nothing can be said out of fold of what the weights have seen
+        df = split_df(images, seed=config.seed, near_duplicates=config.near_duplicates)
     if set(df.split) == {'train'} and not probe and not config.folds:
         raise LogoError('No image is left to measure on. Set some aside with --test 0.2, or use --folds 5.')
-    n = len(images) - len(bad) - len(df)
-    if n: print(f"{counted(n, 'image')} left out: near-duplicates are in a later part.")
+    for note in df.attrs.get('notes', []): print(note)
     return images, move_seen_to_train(df, config.weights, probe)
 
 # %% ../nbs/library/train.ipynb #def-log-config
 def _begin(run, config, summary, df):
-    "Make the run folder, with what is asked for and the split"
+    "Write down what is asked for and the split"
     asked = asdict(config)
     if config.weights and Path(config.weights).exists(): asked['weights'] = str(Path(config.weights).resolve())
     run.log.write('config', **asked, summary=summary, split=split_digest(df), hardware=device_hardware(),
@@ -198,15 +198,12 @@ def _fit_and_measure(learn, df, config, log, laps):
         laps('training again on all images')
     return learn, config, dict(history=fit.history, tried=tried, figures=figures, parts=parts), oof
 
-# %% ../nbs/library/train.ipynb #def-train
+# %% ../nbs/library/train.ipynb #def-train-into
 _MOST_FOR_GOOD = 5000 # images: with more, several input sizes gain little and take long
 
-def train(
-    config:TrainConfig|None=None, # None: `TrainConfig()`, on generated logos
-)->Path: # The run folder; `Run` knows its files
-    "Read, split, fit, measure, export and report; raises `LogoError` for what the user can put right"
-    asked = config or TrainConfig()
-    run, laps = Run.new(asked), _Laps()
+def _train_into(run, asked):
+    "What `train` does, in the folder of `run`"
+    laps = _Laps()
     config, summary = resolve_config(asked, torch.cuda.is_available())
     images, df = _read_and_split(config)
     if asked.quality is None and config.quality and len(df) > _MOST_FOR_GOOD:
@@ -214,7 +211,7 @@ def train(
         summary += ' With so many images, --quality fast is the default.'
     print(f"{counted(len(df), 'image')} of {counted(df.label.nunique(), 'class')}; {summary}")
     laps('reading the images')
-    learn = build_from_config(df, config) # raises before the run folder is made
+    learn = build_from_config(df, config)
     _begin(run, config, summary, df)
     learn, chosen, shown, oof = _fit_and_measure(learn, df, config, run.log, laps)
     if config.refit: df = df.assign(split='train') # what the model has seen
@@ -237,4 +234,16 @@ def train(
         changes=_changes_since_parent(config, headline), **shown), calibration, oof)
     run.log.write('done', seconds=round(sum(laps.values()), 1))
     _print_result(run, metrics, steps)
+
+# %% ../nbs/library/train.ipynb #def-train
+def train(
+    config:TrainConfig|None=None, # None: `TrainConfig()`, on generated logos
+)->Path: # The run folder; `Run` knows its files
+    "Read, split, fit, measure, export and report; raises `LogoError` for what the user can put right"
+    asked = config or TrainConfig()
+    run = Run.new(asked)
+    try: _train_into(run, asked)
+    except BaseException:
+        run.discard_unused()
+        raise
     return run.folder

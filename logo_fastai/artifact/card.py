@@ -23,10 +23,12 @@ def _share_with_interval(metrics, name):
     return percent(metrics[name]) + (f' ({percent_interval(low, high)})' if low is not None else '')
 
 _PART_NOTES = {'out of fold': 'Out of fold: each training image is predicted by a model that has seen neither it nor '
-                              'its near-duplicates. The weight decay, and with --quality best the features, were '
-                              'chosen by the same predictions, which flatters them a little.',
-               'valid': 'Choices were made on the part `valid`.',
-               'test': 'The part `test` was used only for these figures.'}
+                              'its near-duplicates. The weight decay, and the features if several were '
+                              'tried, were chosen by the same predictions, which flatters them a little.',
+               'valid': 'Choices were made on the validation part.',
+               'test': 'The test part was used only for these figures.'}
+
+_IN_FULL = dict(train='training', valid='validation')
 
 def _part_sentences(metrics):
     "What the parts of the metrics are"
@@ -38,7 +40,7 @@ def _part_sentences(metrics):
 
 def _metrics_table(metrics):
     "Metrics of each part as a Markdown table"
-    rows = [f"| {part} | {m.get('n', '-')} | {_share_with_interval(m, 'accuracy')} | "
+    rows = [f"| {_IN_FULL.get(part, part)} | {m.get('n', '-')} | {_share_with_interval(m, 'accuracy')} | "
             f"{_share_with_interval(m, 'balanced_accuracy')} |" for part, m in metrics.items() if isinstance(m, dict)]
     if not rows: return 'Nothing was measured.'
     head = ['| part | images | accuracy (95 % interval) | balanced accuracy |', '| --- | --- | --- | --- |']
@@ -75,7 +77,8 @@ def _int8_sentence(measured):
     left_out = f"An int8 model was tried and left out, because it {measured.get('why')}"
     if 'agreement' not in measured: return f'{left_out}.'
     o, (low, high) = measured, measured['agreement_interval']
-    figures = (f"{percent(o['agreement'])} of {o['n']} images of the part `{o['split']}` got the same class "
+    part = _IN_FULL.get(o['split'], o['split'])
+    figures = (f"{percent(o['agreement'])} of {o['n']} images of the {part} part got the same class "
                f"({percent_interval(low, high)}), and one image took {o['seconds']*1000:.0f} ms instead of "
                f"{o['seconds_fp32']*1000:.0f} ms "
                f"({o['hardware']}).")

@@ -109,7 +109,7 @@ def plot_reliability(
     below.plot(df.confidence, np.zeros(len(df)), '|', color='black', ms=12, clip_on=False)
     *smallest, largest = sorted({df.n.min(), df.n.max()})
     size = ' to '.join([*(f'{o:,}' for o in smallest), counted(largest, 'image')])
-    below.set(xlabel=f"confidence ({counted(len(df), 'bin')} of {size}; ticks: their means)", ylabel='images')
+    below.set(xlabel=f"confidence\n{counted(len(df), 'bin')} of {size}; ticks: their means", ylabel='images')
     plt.close(fig)
     return fig
 

@@ -14,8 +14,8 @@ from ..progress import working
 # %% ../../nbs/library/commands/images.ipynb #def-audit-options
 def audit_options(parser:argparse.ArgumentParser):
     "Add the options of `audit`"
-    parser.add_argument('path', metavar='PATH', help='class folders, train/valid/test folders, or a CSV with path and '
-                        'label')
+    parser.add_argument('path', metavar='PATH', help='class folders, train/valid/test folders, a .zip or .tar of '
+                        'them, or a CSV with path and label')
     parser.add_argument('--page', metavar='HTML', help='write a page that shows the images of each finding')
     parser.add_argument('--out', metavar='CSV', help='write the findings to this file')
     parser.add_argument('--json', action='store_true', help='print counts and findings as JSON, for other programs')
@@ -29,6 +29,7 @@ def _print_audit(df, ok, findings):
     if ok.split.notna().any(): counts = pd.crosstab(ok.label, ok.split)
     else: counts = ok.label.value_counts().sort_index().to_frame('images')
     print(f"{counted(len(df), 'image')}, {len(df) - len(ok)} of them unreadable\n\n{counts.to_string()}\n")
+    for note in df.attrs['notes']: print(note)
     print('Nothing to report.' if findings.empty else findings.finding.value_counts().to_string(header=False))
     for r in findings.head(20).itertuples(): print(f'\n{r.finding}: {r.label} {r.path}\n  {r.detail}')
     if len(findings) > 20: print(f'\n{len(findings) - 20} more: use --page or --out to see them.')
@@ -38,7 +39,7 @@ def _print_audit_json(df, ok, findings):
     import json
     n = ok.groupby(['label', ok.split.fillna('')]).size()
     classes = [dict(label=c, split=s, images=int(k)) for (c, s), k in n.items()]
-    print(json.dumps(dict(images=len(df), unreadable=len(df) - len(ok), classes=classes,
+    print(json.dumps(dict(images=len(df), unreadable=len(df) - len(ok), classes=classes, notes=df.attrs['notes'],
                           findings=findings.to_dict('records'))))
 
 # %% ../../nbs/library/commands/images.ipynb #def-open-page
@@ -119,7 +120,7 @@ def image_paths(
     from logo_fastai.core import LogoError, is_url, missing_path
     for p in paths:
         if is_url(p) or not Path(p).exists(): raise missing_path('image or folder', p)
-    from logo_fastai.images.io import image_files # it imports NumPy and Pillow: after what is quickly found
+    from logo_fastai.images.files import image_files # it imports NumPy and Pillow: after what is quickly found
     files = []
     for p in map(Path, paths): files += image_files(p) if p.is_dir() else [p]
     if not files: raise LogoError(f"There are no images in {', '.join(map(str, paths))}.")

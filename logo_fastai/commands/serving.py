@@ -6,7 +6,8 @@
 __all__ = ['gallery_options', 'run_gallery', 'app_options', 'run_app', 'bot_options', 'run_bot_command']
 
 # %% ../../nbs/library/commands/serving.ipynb #import-commands-serving
-import argparse
+import argparse, sys, warnings
+from contextlib import contextmanager
 from .images import check_model_path, image_paths, model_options, output_options, show_predictions
 from .training import threshold_options
 
@@ -35,7 +36,9 @@ def gallery_options(parser:argparse.ArgumentParser):
             p.add_argument('--unknown', nargs='+', default=(), metavar='PATH', help='images of none of the brands, to '
                            "measure it with (default: the gallery's own, each compared with the other brands)")
         if action == 'predict': output_options(p)
-        p.add_argument('--model', required=True, metavar='MODEL', help=_MODEL_HELP)
+        needed = action in ('add', 'predict', 'marks')
+        p.add_argument('--model', required=needed, metavar='MODEL', help=_MODEL_HELP +
+                       ('' if needed else '; needed with --unknown' if action == 'threshold' else '; not needed here'))
         p.set_defaults(parser=p) # whose options are the ones to suggest
 
 # %% ../../nbs/library/commands/serving.ipynb #def-open-gallery
@@ -48,10 +51,19 @@ def _open_gallery(path, classifier):
     gallery.save(path) # before any image is read: the folder may be no place for a gallery
     return gallery
 
+@contextmanager
+def _warnings_as_lines():
+    "Context in which a warning of ours is a line on stderr, as other messages are"
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter('always', UserWarning)
+        try: yield
+        finally:
+            for o in caught: print(o.message, file=sys.stderr)
+
 def _set_threshold(gallery, args):
     "Set or remove the threshold"
     unknown = image_paths(args.unknown) if args.unknown else ()
-    gallery.set_threshold(None if args.off else args.tpr, args.fpr, unknown, args.force)
+    with _warnings_as_lines(): gallery.set_threshold(None if args.off else args.tpr, args.fpr, unknown, args.force)
     if args.off: print('The threshold was removed: every image is taken for one of the brands.\n')
 
 # %% ../../nbs/library/commands/serving.ipynb #def-print-rates
@@ -72,18 +84,20 @@ def _print_rates(solution):
 # %% ../../nbs/library/commands/serving.ipynb #def-run-gallery
 def run_gallery(args:argparse.Namespace):
     "Change a gallery, list it, or predict with it"
-    from logo_fastai.core import check_new, counted
-    check_model_path(args.model)
+    from logo_fastai.core import LogoError, check_new, counted
+    if args.model: check_model_path(args.model)
     from logo_fastai.inference import Classifier
     from logo_fastai.serve.gallery import Gallery
-    classifier = Classifier(args.model)
+    if getattr(args, 'unknown', ()) and not args.model:
+        raise LogoError('Images are compared by a model: name the one of the gallery with --model.')
+    classifier = Classifier(args.model) if args.model else None
     if args.action == 'marks':
         check_new(args.gallery)
         gallery = Gallery.from_marks(classifier, args.slugs)
     elif args.action == 'add':
         files = image_paths(args.images)
         gallery = _open_gallery(args.gallery, classifier)
-        n = gallery.add(args.name, files)
+        with _warnings_as_lines(): n = gallery.add(args.name, files)
         print(f"{n} of {counted(len(files), 'image')} {'is' if n == 1 else 'are'} new.")
     else: gallery = Gallery.load(args.gallery, classifier)
     if args.action == 'remove': gallery.remove(args.name)
@@ -96,17 +110,18 @@ def run_gallery(args:argparse.Namespace):
 
 def _list_brands(gallery, args):
     "Print the brands with their numbers of images, and what the threshold does or what is missing for one"
-    from shlex import join
+    from shlex import join, quote
     from logo_fastai.calibration.rates import MAX_REFUSED, images_needed, known_images_needed
     for brand, n in gallery.counts().items(): print(f'{n:6} {brand}')
-    command = join(['logo_fastai', 'gallery', 'threshold', args.gallery, '--model', args.model])
+    command = join(['logo_fastai', 'gallery', 'threshold', args.gallery])
     if gallery.rates:
         _print_rates(gallery.solution)
         if gallery.rates[0] < 1 - MAX_REFUSED: print(f'A threshold that refuses fewer known images: {command}')
     elif gallery.threshold is None and (gallery.tpr or gallery.fpr):
         needed = known_images_needed(gallery.tpr) if gallery.tpr else images_needed(gallery.fpr)
         print('\nThere is no threshold yet, so every image counts as known. A threshold takes '
-              f'{needed} photos of three brands or more, or images of none of the brands: {command} --unknown PATH')
+              f'{needed} photos of three brands or more, or images of none of the brands: {command} --unknown PATH '
+              f"--model {quote(args.model or 'MODEL')}")
 
 # %% ../../nbs/library/commands/serving.ipynb #def-app
 def app_options(parser:argparse.ArgumentParser):

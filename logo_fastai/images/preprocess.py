@@ -45,7 +45,11 @@ class Preprocess:
         if self.resize == 'squish': return img.resize(s, Image.Resampling.BILINEAR)
         if self.resize == 'crop': return ImageOps.fit(img, s, Image.Resampling.BILINEAR)
         bars = tuple(round(255*m) for m in self.mean)
-        return ImageOps.pad(img, s, Image.Resampling.BILINEAR, color=bars if self.channels == 3 else bars[0])
+        square = Image.new(mode, s, bars if self.channels == 3 else bars[0])
+        w, h = (max(1, round(o/max(img.size)*self.size)) for o in img.size) # a line of one pixel stays one
+        at = round((self.size - w)/2), round((self.size - h)/2)
+        square.paste(img.resize((w, h), Image.Resampling.BILINEAR), at)
+        return square
 
     def open(self,
         src:str|Path|bytes|Image.Image, # As for `open_image`

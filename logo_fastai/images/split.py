@@ -10,7 +10,7 @@ import hashlib
 import numpy as np, pandas as pd
 from pathlib import Path
 from sklearn.model_selection import StratifiedKFold
-from ..core import LogoError, SPLITS
+from ..core import LogoError, SPLITS, counted, unknown_name
 from .table import image_df
 
 # %% ../../nbs/library/images/split.ipynb #def-group-classes
@@ -61,11 +61,47 @@ def _check_classes(df):
         raise LogoError(f"The class '{n.idxmin()}' has one readable image (copies count once). At least two are "
                         "needed: one to train on, one to check with. Add images, or leave the class out.")
 
+# %% ../../nbs/library/images/split.ipynb #def-regrouped
+NEAR_DUPLICATES = 'auto', 'group', 'exact', 'ignore'
+
+def _meant_to_be_alike(df):
+    "Names of groups of `df` that are no copies of one image: they are too large, or all that a class has"
+    n = df.drop_duplicates('digest').groupby(['group', 'label'], as_index=False).size()
+    most = (n['size'] >= 4) & (n['size'] > n.groupby('label')['size'].transform('sum')/2)
+    several = (n['size'] >= 3).groupby(n.group).transform('sum') >= 2
+    names = set(n.group[most | several])
+    left = n[~n.group.isin(names)]
+    alone = (left.groupby('label').group.transform('nunique') == 1) & ~left.label.isin(n.label[n.group.isin(names)])
+    return names | set(left.group[alone & (left['size'] > 1)])
+
+def _regrouped(df, near_duplicates, notes):
+    "`df` with groups as `near_duplicates` asks for; raises `LogoError` for an unknown word"
+    if near_duplicates not in NEAR_DUPLICATES:
+        raise unknown_name('way to treat near-duplicates', near_duplicates, NEAR_DUPLICATES)
+    if near_duplicates == 'group': return df
+    if near_duplicates == 'exact': return df.assign(group=df.digest)
+    if near_duplicates == 'ignore': return df.assign(group=[f'{d}-{i}' for i, d in enumerate(df.digest)])
+    alike = df.group.isin(_meant_to_be_alike(df))
+    if not alike.any(): return df
+    notes.append(f"{counted(alike.sum(), 'image')} of {' and '.join(sorted(set(df.label[alike]))[:3])} are so alike "
+                 'that as near-duplicates they could not be split. Only exact copies of them stay together, so the '
+                 'measured accuracy may be too high for new ones.')
+    return df.assign(group=df.digest.where(alike, df.group))
+
 # %% ../../nbs/library/images/split.ipynb #def-one-side-df
-def _drop_crossing_groups(df):
-    "`df` without the images of groups that are also in a later part: what is held out is not trained on"
+_MOST_DROPPED = 0.05 # of the training images
+
+def _drop_crossing_groups(df, notes, most=_MOST_DROPPED):
+    "`df` without the training images whose group is also in a later part; with them if they are too many to leave out"
     rank = df.split.map(SPLITS.index)
-    return df[rank == rank.groupby(df.group).transform('max')].reset_index(drop=True)
+    crossing = rank < rank.groupby(df.group).transform('max')
+    if crossing.sum() > most*(df.split == 'train').sum():
+        notes.append(f"{counted(crossing.sum(), 'image')} are nearly the same as images of a later part. They are "
+                     'kept, as the parts were given, so the measured accuracy may be too high.')
+        return df
+    if crossing.any():
+        notes.append(f"Left out: {counted(crossing.sum(), 'image')}, near-duplicates of images in a later part.")
+    return df[~crossing].reset_index(drop=True)
 
 # %% ../../nbs/library/images/split.ipynb #def-split-df
 def split_df(
@@ -73,6 +109,7 @@ def split_df(
     valid:float=0.2, # Share of the images for validation, if the source has no such part
     test:float=0.2,  # Share of the images for the test, if the source has no such part; 0 for none
     seed:int=42,     # Another seed gives another split
+    near_duplicates:str='auto', # One of `NEAR_DUPLICATES`: which images stay together
 )->pd.DataFrame: # path, label, split, group, digest, width, height: the readable images, each in one part
     "Add the parts train, valid and test that `df` lacks; raises `LogoError` when its classes cannot be learned"
     if isinstance(df, pd.DataFrame) and {'group', 'digest', 'split'} <= set(df) and 'problem' not in df: # split before
@@ -82,10 +119,12 @@ def split_df(
         raise LogoError(f'The shares to hold out are {valid:g} and {test:g}. Each must be 0 or above, and the sum of '
                         'both below 1.')
     df = image_df(df)
-    df = df[df.problem == ''].reset_index(drop=True)
+    notes = list(df.attrs.get('notes', []))
+    df = _regrouped(df[df.problem == ''].reset_index(drop=True), near_duplicates, notes)
     _check_classes(df)
     given = set(df.split.dropna())
-    df = _drop_crossing_groups(df.assign(split=df.split.fillna('train')))
+    most = 1 if near_duplicates == 'group' else _MOST_DROPPED
+    df = _drop_crossing_groups(df.assign(split=df.split.fillna('train')), notes, most)
     given &= set(df.split) # nothing is left of a part if all of it is in a later one
     share = dict(test=test, valid=valid if 'test' in given else valid/max(1e-9, 1 - test)) # of what test leaves
     for s in ('test', 'valid'):
@@ -96,7 +135,9 @@ def split_df(
     if lost:
         raise LogoError(f"No image of the class '{lost[0]}' is left to train on: all are copies of images of "
                         'another class or part.')
-    return df[['path', 'label', 'split', 'group', 'digest', 'width', 'height']]
+    df = df[['path', 'label', 'split', 'group', 'digest', 'width', 'height']]
+    df.attrs['notes'] = notes
+    return df
 
 # %% ../../nbs/library/images/split.ipynb #def-fold-numbers
 def fold_numbers(

@@ -6,88 +6,26 @@
 __all__ = ['image_df', 'item_paths']
 
 # %% ../../nbs/library/images/table.ipynb #import-images-table
+import os, stat
 import numpy as np, pandas as pd
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from tqdm.auto import tqdm
-from ..core import LogoError, cores, counted, digest, first_line
-from .io import FORMAT_SUFFIXES, SUFFIXES, ImageError, image_files, image_info, is_hidden, open_image
+from ..core import LogoError, cores, digest
+from ..progress import progress
+from .io import FORMAT_SUFFIXES, ImageError, image_info, open_image
+from .archives import is_archive, unpacked
+from .layout import folder_rows
+from .label_table import label_rows
 from .fingerprint import FINGERPRINT_SIDE, fingerprint
 from .duplicates import duplicate_groups
-
-# %% ../../nbs/library/images/table.ipynb #aliases-dict-train-train-training-tr
-_SPLIT_ALIASES = dict(train='train', training='train', valid='valid', val='valid', validation='valid',
-                      test='test', testing='test')
-
-def _visible_folders(path):
-    "Folders in `path` that are not hidden, sorted"
-    return sorted(o for o in path.iterdir() if o.is_dir() and not is_hidden(o.name))
-
-# %% ../../nbs/library/images/table.ipynb #def-folders-path
-def _folder_rows(path):
-    "Rows (path, label, split) of class folders, or of split folders that hold them. Raises `LogoError`"
-    folders = _visible_folders(path)
-    splits = [(o, _SPLIT_ALIASES[o.name.lower()]) for o in folders if o.name.lower() in _SPLIT_ALIASES]
-    beside = [o.name for o in folders if o.name.lower() not in _SPLIT_ALIASES and image_files(o)]
-    if splits and beside:
-        both = f"{', '.join(o.name for o, _ in splits)} beside {', '.join(beside[:5])}"
-        raise LogoError(f"{path} holds {both}. It can hold either split folders (train, valid, test) or class folders. "
-                        "Move the folders of one kind elsewhere, or write a CSV.")
-    rows = [(str(f), c.name, s) for o, s in splits or [(path, None)]
-            for c in _visible_folders(o) for f in image_files(c)]
-    if not rows and image_files(path):
-        raise LogoError(f"{path} holds images but no class folders. Put the images of each class into a folder "
-                        "named after the class, or write a CSV with the columns path and label.")
-    if not rows:
-        raise LogoError(f"{path} holds no images. Files with these suffixes are read: {' '.join(sorted(SUFFIXES))}.")
-    return pd.DataFrame(rows, columns=['path', 'label', 'split'])
-
-# %% ../../nbs/library/images/table.ipynb #def-table-splits
-def _named_splits(df, name):
-    "Column `split` of a DataFrame as train, valid, test or None. Raises `LogoError`"
-    given = df['split'] if 'split' in df else pd.Series('', df.index)
-    given = given.fillna('').astype(str).str.strip().str.lower()
-    unknown = sorted(set(given) - set(_SPLIT_ALIASES) - {''})
-    if unknown: raise LogoError(f"{name} has the split {unknown[0]!r}. A split is train, valid or test.")
-    split = given.map(lambda s: _SPLIT_ALIASES.get(s))
-    if split.isna().any() and split.notna().any():
-        raise LogoError(f'{name} names a split for {split.notna().sum():,} of {len(df):,} rows. '
-                        'Name one for all, or for none.')
-    return split.astype(object).where(split.notna(), None)
-
-# %% ../../nbs/library/images/table.ipynb #def-from-csv-path
-def _frame_rows(df, base=Path('.'), name='The table'):
-    "Rows (path, label, split) of a DataFrame. Raises `LogoError`"
-    missing = [c for c in ('path', 'label') if c not in df]
-    if missing:
-        raise LogoError(f"{name} has no column {' and no column '.join(missing)}; "
-                        f"it has {', '.join(map(str, df.columns))}. "
-                        "A table of images needs path and label, and may have split (train, valid, test).")
-    if not len(df): raise LogoError(f'{name} has no rows.')
-    split = _named_splits(df, name)
-    label = df['label'].where(df['label'].notna(), '').astype(str).str.strip()
-    path = df['path'].where(df['path'].notna(), '').astype(str).str.strip()
-    for what, values in (('path', path), ('label', label)):
-        empty = np.flatnonzero(values == '')
-        if len(empty):
-            raise LogoError(f"{name} has {counted(len(empty), 'row')} without a {what}; the first is row "
-                            f"{empty[0] + 1}.")
-    return pd.DataFrame(dict(path=[str(base/p) for p in path], label=label.values, split=split.values))
-
-# %% ../../nbs/library/images/table.ipynb #def-csv-rows
-def _csv_rows(path):
-    "Rows (path, label, split) of a CSV; relative paths start at its folder. Raises `LogoError`"
-    try: df = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as e:
-        raise LogoError(f'{path} cannot be read as a CSV: {first_line(e)}.') from e
-    return _frame_rows(df, base=path.parent, name=str(path))
 
 # %% ../../nbs/library/images/table.ipynb #endings-dict-jpeg-jpg-jpeg-jpe-jfif
 def _file_remarks(path, info, img):
     "Findings about a readable file: a list of (finding, detail)"
     w, h, suffix, res = info.width, info.height, Path(path).suffix, []
-    if suffix.lower() not in FORMAT_SUFFIXES[info.format]:
-        res.append(('wrong extension', f'a {info.format} file called {suffix}'))
+    if suffix.lower() not in FORMAT_SUFFIXES.get(info.format, ('.heic', '.heif', '.hif')):
+        called = f'called {suffix}' if suffix else 'without a suffix'
+        res.append(('wrong extension', f'a {info.format} file {called}'))
     if info.frames > 1: res.append(('animated', f'{info.frames} frames, of which the first is used'))
     if min(w, h) < 20: res.append(('tiny', f'{w} x {h} pixels'))
     if max(w, h) > 4*min(w, h): res.append(('odd shape', f'{w} x {h} pixels'))
@@ -101,33 +39,41 @@ _FILE_COLUMNS = ['width', 'height', 'digest', 'fingerprint', 'remarks', 'problem
 def _inspect_file(path):
     "The `_FILE_COLUMNS` of one file"
     try:
+        if not stat.S_ISREG(os.stat(path).st_mode): raise ImageError('the image is a pipe, a folder or a device.')
         data = Path(path).read_bytes()
         info, img = image_info(data), open_image(data, min_size=3*FINGERPRINT_SIDE)
         return info.width, info.height, digest(data).hex(), fingerprint(img), _file_remarks(path, info, img), ''
     except OSError as e: problem = f'{path} cannot be opened ({e.strerror}).'
+    except ValueError: problem = f'{path!r} is not the name of a file.' # it holds a zero byte
     except ImageError as e: problem = str(e).replace('the image', str(path))
     return 0, 0, '', None, [], problem
 
 # %% ../../nbs/library/images/table.ipynb #def-image-df
 def image_df(
-    source:str|Path|pd.DataFrame, # Class folders, split folders, a CSV, or a DataFrame with path and label
+    source:str|Path|pd.DataFrame, # Class folders, split folders, an archive of them, a CSV, or a DataFrame
 )->pd.DataFrame: # path, label, split (None if not given), width, height, digest, group, remarks, problem ('' if none)
     "One row per image of `source`; raises `LogoError` when there is nothing to read"
     if isinstance(source, pd.DataFrame):
         if {'digest', 'problem'} <= set(source): return source # from an earlier call
-        df = _frame_rows(source)
+        rows, notes = label_rows(source)
     else:
         path = Path(source).expanduser()
         if not path.exists(): raise LogoError(f'There is no folder or CSV at {path}.')
-        df = _folder_rows(path) if path.is_dir() else _csv_rows(path)
+        if is_archive(path): path = unpacked(path)
+        rows, notes = folder_rows(path) if path.is_dir() else label_rows(path)
+    df = pd.DataFrame(rows, columns=['path', 'label', 'split'])
     with ThreadPoolExecutor(cores()) as pool:
-        rows = list(tqdm(pool.map(_inspect_file, df.path), 'Reading images', len(df), leave=False, delay=1))
+        rows = list(progress(pool.map(_inspect_file, df.path), 'Reading images', len(df)))
     df[_FILE_COLUMNS] = pd.DataFrame(rows, index=df.index)
     df['group'] = df.digest.groupby(duplicate_groups(df.pop('fingerprint'))).transform('min')
-    if (df.problem != '').all():
+    readable = df.problem == ''
+    if not readable.any():
         n = len(df)
         none = 'The only image cannot be read.' if n == 1 else f'None of the {n:,} images can be read. The first:'
         raise LogoError(f'{none} {df.problem[0]}')
+    for label in sorted(set(df.label) - set(df.label[readable])):
+        notes.append(f"Left out: the class '{label}', as none of its images can be read.")
+    df.attrs['notes'] = notes
     return df
 
 # %% ../../nbs/library/images/table.ipynb #def-item-paths

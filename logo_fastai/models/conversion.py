@@ -7,11 +7,12 @@ __all__ = ['to_onnx', 'OnnxModule', 'as_onnx', 'quantize_int8']
 
 # %% ../../nbs/library/models/conversion.ipynb #import-models-conversion
 import io, logging, os, tempfile, warnings
-import numpy as np, onnx, onnxruntime, torch
+import numpy as np, onnx, torch
 from contextlib import contextmanager
 from pathlib import Path
 from torch import nn
 from ..core import first_line
+from .onnx_runtime import onnxruntime
 
 # %% ../../nbs/library/models/conversion.ipynb #def-unprinted
 @contextmanager

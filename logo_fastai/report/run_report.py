@@ -6,7 +6,7 @@
 __all__ = ['headline_of', 'RunResult', 'with_interval', 'write_run_report']
 
 # %% ../../nbs/library/report/run_report.ipynb #import-report-run
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
 import numpy as np, pandas as pd
@@ -16,7 +16,10 @@ from ..stats import mcnemar, wilson
 from ..calibration.confidence import probabilities
 from ..calibration.reliability import calibration_report, plot_reliability
 from ..interpret import Interpreter
-from .page import Chart, Code, Section, Table, Thumbnails, Tiles, short_path, write_report
+from ..figures import figure_labels, in_words, label_and_prediction
+from .page import (Chart, Code, Details, Section, Table, Thumbnails, Tiles, from_home,
+                                     write_report)
+from .audit_report import finding_text, findings_folder
 
 # %% ../../nbs/library/report/run_report.ipynb #class-run-result
 def headline_of(
@@ -88,17 +91,16 @@ def _baseline_table(metrics, baselines):
     return Table(pd.DataFrame(rows, columns=['', 'accuracy', '95 % interval', 'images']).set_index(''),
                  'Beside the model, what needs no network', ('accuracy',))
 
-def _advice_sentence(result):
-    "One sentence on what would help most"
+def _improvements(result):
+    "What would help most, in notes"
     report, accuracy = result.headline.report(), result.metrics[result.headline.split]['accuracy']
     weak = report[(report.n > 0) & (report.recall_high < accuracy)].sort_values('recall').head(3).index.tolist()
     names = ', '.join(map(str, weak[:-1])) + ' and '*(len(weak) > 1) + str(weak[-1]) if weak else ''
-    first = [f'more images of {names}, which {"are" if len(weak) > 1 else "is"} recognized less often'] if weak else []
+    first = [f'More images of {names}, which {"are" if len(weak) > 1 else "is"} recognized less often.'] if weak else []
     can_judge, can_be_better = accuracy > .6, result.settings.get('quality') in ('fast', 'good') and accuracy < .97
-    clean = ['a look at the labels that the command clean lists']*('clean' in result.next_steps and can_judge)
-    found = first + clean + ['training with --quality best']*can_be_better
-    if not found: return 'What would help most: more images.'
-    return f"What would help most: {'; '.join(found)}."
+    clean = ['A look at the labels that may be wrong: see the next steps.']*('clean' in result.next_steps and can_judge)
+    better = ['Better features, which take longer: train again with --quality best.']*can_be_better
+    return first + clean + better or ['More images.']
 
 def _result_section(result):
     "Section with the key figures"
@@ -116,7 +118,7 @@ def _result_section(result):
     n_tried = 1 if result.tried is None or split != 'out of fold' else len(result.tried)
     best = f'It is the best of {n_tried} by the loss on these images, which flatters it a little. '*(n_tried > 1)
     about = f'The model is right on {right:,} of {which}. {held_out} {best}{_ABOUT_INTERVALS}'
-    return Section('Result', tiles, about, *base, _advice_sentence(result))
+    return Section('Result', tiles, about, *base, 'What would help most:', _improvements(result))
 
 # %% ../../nbs/library/report/run_report.ipynb #def-class-table
 _ABOUT_CLASSES = ('Precision: the share of the images predicted as this class that belong to it. Recall: the share of '
@@ -128,23 +130,34 @@ def _class_table(report, caption):
     table.insert(2, '95 % interval of recall', list(map(percent_interval, report.recall_low, report.recall_high)))
     return Table(table, caption, ('precision', 'recall', 'F1'))
 
-def _classes_section(interp, many=16):
+_MANY = 16 # classes: with so many, tables are folded away
+
+def _classes_section(interp, many=_MANY):
     "Section on the accuracy per class"
-    worst = []
-    if len(interp.vocab) >= many: worst = [_class_table(interp.worst_classes(), 'The classes with the lowest recall')]
-    return Section('Classes', *worst, _class_table(interp.report(), _ABOUT_CLASSES))
+    table, c = _class_table(interp.report(), _ABOUT_CLASSES), len(interp.vocab)
+    if c < many: return Section('Classes', table)
+    worst = _class_table(interp.worst_classes(), 'The classes with the lowest recall. ' + _ABOUT_CLASSES)
+    return Section('Classes', worst, Details(f'All {c} classes', replace(table, caption='')))
 
 # %% ../../nbs/library/report/run_report.ipynb #def-confusion-section
-def _confusion_section(interp):
+def _numbers_note(vocab):
+    "What the numbers in a figure stand for, if there are names that no font of this machine can draw"
+    legend = figure_labels(vocab)[2]
+    return f'No font on this machine could draw some of the names, so they are numbered: {legend}.' if legend else ''
+
+def _confusion_section(interp, many=_MANY):
     "Section on the classes that are mistaken for each other"
-    pairs = interp.most_confused().head(10)
+    pairs, large = interp.most_confused().head(10), len(interp.vocab) >= many
     pairs.columns = ['true class', 'predicted', 'images', 'share of the true class']
-    table = Table(pairs, shares=('share of the true class',)) if len(pairs) else 'Every image was predicted correctly.'
-    return Section('Confusion', Chart(interp.plot_confusion()), table)
+    table = Table(pairs, 'The most frequent mistakes', shares=('share of the true class',))
+    chart = Chart(interp.plot_confusion(), _numbers_note(interp.vocab), least=.85 if large else .55)
+    parts = [chart, table if len(pairs) else 'Every image was predicted correctly.']
+    return Section('Confusion', *parts[::-1 if large else 1])
 
 # %% ../../nbs/library/report/run_report.ipynb #def-losses-section
-_ABOUT_HEATMAPS = ('The first six, each beside its Grad-CAM heatmap for the predicted class: the lighter an area, the '
-                   'more it contributed.')
+_ABOUT_HEATMAPS = ('The first six as the network sees them: label → prediction, with its probability. The colors are '
+                   'the Grad-CAM heatmap of the predicted class; the yellow areas contributed most, the gray ones '
+                   'nothing.')
 
 def _losses_section(interp, heatmaps=None, k=12):
     "Section on the images that the model is most wrong about"
@@ -152,41 +165,61 @@ def _losses_section(interp, heatmaps=None, k=12):
     about = (f'Label → prediction of the {counted(len(top), "image")} with the largest loss, with the probability of '
              f'the prediction. The model is wrong on {wrong:,} of {counted(len(interp.df), "image")}. Images with a '
              'wrong label show up here as well.')
-    images = Thumbnails([(o.path, f'{o.label} → {o.pred}\n{percent(o.prob)}, loss {o.loss:.2f}\n{Path(o.path).name}')
-                         for o in top.itertuples()])
-    return Section('Top losses', about, images, *([] if heatmaps is None else [Chart(heatmaps, _ABOUT_HEATMAPS)]))
+    images = Thumbnails([(o.path, f'{label_and_prediction(o.label, o.pred)}\n{percent(o.prob)}, loss {o.loss:.2f}\n'
+                                  f'{Path(o.path).name}') for o in top.itertuples()])
+    if heatmaps is None: return Section('Top losses', about, images)
+    note = ' '.join(filter(None, [_ABOUT_HEATMAPS, _numbers_note(interp.vocab)]))
+    return Section('Top losses', about, images, Chart(heatmaps, note, least=.8))
 
 # %% ../../nbs/library/report/run_report.ipynb #def-confidence-shown-temperature
-def _calibration_table(probs, true):
+def _calibration_table(report):
     "Loss and calibration error, each beside that of a perfectly calibrated model, with columns for readers"
-    report = calibration_report(probs, true).loc[['nll', 'ece']]
+    report = report.loc[['nll', 'ece']]
     span = lambda low, high: [f'{a:.3f}\u00a0to\u00a0{b:.3f}' for a, b in report[[low, high]].values]
     interval = [span('low', 'high')[0], '–'] # resampling adds to an ECE, so its interval would lie above the value
     return pd.DataFrame({'value': report.value.values, '95 % interval': interval,
-                         'perfect model': report.perfect.values,
-                         '95 % range of a perfect model': span('perfect_low', 'perfect_high')},
-                        index=['loss (NLL)', 'calibration error (ECE)'])
+                         'perfectly calibrated model': report.perfect.values,
+                         'its 95 % range': span('perfect_low', 'perfect_high')},
+                        index=list(map(in_words, report.index)))
+
+_COARSE = .1 # a range of chance up to this calibration error hides what a reader would care about
+
+def _calibration_sentences(report):
+    "Whether the calibration is fine, from a `calibration_report`"
+    error, chance, n = report.value.ece, report.perfect_high.ece, int(report.n.ece)
+    gap = report.value.confidence - report.value.accuracy
+    means = (f'The mean probability of the predictions is {percent(report.value.confidence)}, and '
+             f'{percent(report.value.accuracy)} of them are right.')
+    by_chance = f'with {counted(n, "image")}, up to {percent(chance)} can be chance alone'
+    if error <= chance:
+        verdict = 'There are too few images to tell whether the calibration is fine' if chance > _COARSE else \
+                  'The calibration is fine'
+        return f'{verdict}: the calibration error is {percent(error)}; {by_chance}. {means}'
+    way = ('too high for some images and too low for others' if abs(gap) < error/2 else
+           'too high: the model is overconfident' if gap > 0 else 'too low: the model is underconfident')
+    return (f'The calibration is not fine: the probabilities are {way}. The calibration error is {percent(error)}; '
+            f'{by_chance}. {means}')
 
 # %% ../../nbs/library/report/run_report.ipynb #def-confidence-section
 def _temperature_sentence(temperature, out_of_fold=False):
     "What was fitted, and where it is used"
-    if out_of_fold: return 'The scale of the logits was fitted on these out-of-fold predictions.'
+    if out_of_fold:
+        return ('One number, the scale of the scores, was fitted on the same out-of-fold predictions, which flatters '
+                'the calibration a little.')
     if not temperature:
         return 'No temperature was fitted: that takes one part to fit it on and another to measure its effect.'
     fitted = f'The temperature fitted on the validation part is {temperature:.2f}'
     if temperature == 1: return f'{fitted}: the probabilities are used as they are.'
-    return f'{fitted}; it is applied in the reliability diagram, the table and the mean confidence.'
+    return f'{fitted}; it is applied in the reliability diagram, the table and the mean probability.'
 
 def _confidence_section(interp, temperature):
     "Section on how far the probabilities can be trusted"
     probs = probabilities(np.log(interp.probs.clip(1e-7)), temperature or 1.)
-    means = (f'The mean confidence is {percent(probs.max(1).mean())}, the accuracy '
-             f'{percent((interp.pred == interp.true).mean())}.')
-    about_temperature = _temperature_sentence(temperature, interp.split == 'out of fold')
-    about = 'An expected calibration error (ECE) within the range of a perfect model is no reason for doubt.'
-    return Section('Confidence', f'{about_temperature} {means} {about}',
+    report = calibration_report(probs, interp.true)
+    fitted = _temperature_sentence(temperature, interp.split == 'out of fold')
+    return Section('Confidence', f'{_calibration_sentences(report)} {fitted}',
                    Chart(interp.plot_confidence()), Chart(plot_reliability(probs, interp.true)),
-                   _calibration_table(probs, interp.true))
+                   Details('Log loss and calibration error', _calibration_table(report)))
 
 # %% ../../nbs/library/report/run_report.ipynb #def-changes-section
 def _changes_section(changes, k=12):
@@ -195,7 +228,8 @@ def _changes_section(changes, k=12):
     about = (f"Since the run that this one started from, {counted(n['fixed'], 'image')} went from wrong to right "
              f"and {n['broken']:,} from right to wrong (McNemar's exact test: p = "
              f"{mcnemar(n['fixed'], n['broken']):.2g}).")
-    images = [(o.path, f'{o.change}: {o.label}\n{o.before} → {o.after}') for o in changes.head(k).itertuples()]
+    images = [(o.path, f'{o.change}: {o.label}\n{label_and_prediction(o.before, o.after)}')
+              for o in changes.head(k).itertuples()]
     return Section('Changes', about, *([Thumbnails(images)] if images else []))
 
 # %% ../../nbs/library/report/run_report.ipynb #def-tried-table
@@ -205,7 +239,7 @@ def _tried_table(tried):
              '–' if np.isnan(o.ms) else f'{o.ms:.0f}', o.accuracy,
              percent_interval(*wilson(round(o.accuracy*o.n), o.n)) if o.n else '–', f'{o.loss:.3f}')
             for o in tried.itertuples()]
-    columns = ['features', 'network', 'input sizes', 'passes', 'ms per image', 'accuracy', '95 % interval', 'loss']
+    columns = ['features', 'network', 'input sizes', 'passes', 'ms per image', 'accuracy', '95 % interval', 'log loss']
     return Table(pd.DataFrame(rows, columns=columns).set_index('features'), 'Features of the linear probe: out-of-fold '
                  'accuracy, and the cost of a prediction in passes at 224 px and in milliseconds on this CPU',
                  ('accuracy',))
@@ -213,32 +247,80 @@ def _tried_table(tried):
 # %% ../../nbs/library/report/run_report.ipynb #def-training-section
 def _training_section(result):
     "Section on the course of the training"
-    history = result.history.rename(columns=dict(lr='learning rate', wd='weight decay', n_epoch='epochs'))
+    history = result.history
+    probe = 'wd' in history # its loss is the log loss out of fold
     if 'epoch' in history: history = history.assign(epoch=history.epoch + 1)
-    history.columns = [c.replace('_', ' ').removesuffix(' score') for c in history]
+    history = history.rename(columns=dict(loss='log loss') if probe else {}).rename(columns=in_words)
     shares = [c for c in history if 'accuracy' in c]
     tried = [] if result.tried is None else [_tried_table(result.tried)]
     times = pd.DataFrame([(k, _duration(v)) for k, v in result.seconds.items()], columns=['', 'time']).set_index('')
     return Section('Training', f'The model: {result.summary}', *tried, *map(Chart, result.figures.values()),
-                   Table(history, shares=shares), Table(times, 'Where the time went'))
+                   Details(f'All {"weight decays" if probe else "epochs"}', Table(history, shares=shares)),
+                   Details('Where the time went', times))
 
 # %% ../../nbs/library/report/run_report.ipynb #def-data-df-findings-k-30
-def _finding_detail(finding, k=3):
-    "What is said about a finding; of many related images, the first `k` are named"
-    related = [short_path(o) for o in finding.related]
-    if not related: return finding.detail
-    return ', '.join(related[:k]) + (f' and {len(related) - k:,} more' if len(related) > k else '')
+def _done_about(rows, df):
+    "What training did about the findings of one kind"
+    part_of = df.set_index(df.path.astype(str)).split
+    groups = [[str(o) for o in (r.path, *r.related) if o] for r in rows.itertuples()]
+    images = set(sum(groups, []))
+    out = len(images - set(part_of.index))
+    if not images: return 'nothing'
+    if out == len(images): return 'left out'
+    apart = any(part_of.reindex(o).nunique() > 1 for o in groups)
+    kept = ['in several parts, as they were given'] if apart else ['kept together in one part']*any(rows.related)
+    left_out = [f'{counted(out, "image")} left out']*(out > 0)
+    return ', the others '.join(left_out + kept) or 'nothing'
 
-def _data_section(df, findings, k=10):
+def _findings_table(df, findings, folder, k=3):
+    "A row per kind of finding: how many, what was done about them, and the first `k`"
+    rows = [(kind, len(o), _done_about(o, df), '\n'.join(finding_text(r, folder) for r in o.head(k).itertuples()))
+            for kind, o in findings.groupby('finding', sort=False)]
+    return pd.DataFrame(rows, columns=['finding', 'number', 'what was done', 'examples'])
+
+def _parts_of_data(df):
+    "The number of images, and a table of them by class and part"
+    counts = pd.crosstab(df.label, df.split).rename_axis('class')
+    counts = counts[[o for o in SPLITS if o in counts]].rename(columns=_PART_NAMES)
+    several = len(counts.columns) > 1
+    parts = ', '.join(f'{n:,} in the {part} part' for part, n in counts.sum().items())
+    table = Table(counts, 'Images in each part')
+    return (f'{counted(len(df), "image")} of {counted(len(counts), "class")}' + f': {parts}'*several + '.',
+            Details(f'Images of all {len(counts)} classes', table) if len(counts) >= _MANY else table)
+
+def _in_shell(path):
+    "A path as it is typed in a shell, from `~` on if it lies in the home folder"
+    short = from_home(path)
+    return f'~/{quote(short[2:])}' if short.startswith('~/') else quote(short)
+
+def _data_section(df, findings, source=None, k=3):
     "Section on the images and what the audit found in them"
-    counts = pd.crosstab(df.label, df.split).reindex(columns=SPLITS, fill_value=0).rename(columns=_PART_NAMES)
-    parts = [Table(counts.rename_axis('class'), 'Images in each part')]
-    if not len(findings): return Section('Data', *parts, 'The audit found nothing: no copies, no unreadable files.')
-    kinds = findings.finding.value_counts(sort=False).rename_axis('finding').rename('count').reset_index()
-    rows = pd.DataFrame([(o.finding, o.label, short_path(o.path) if o.path else '', _finding_detail(o))
-                         for o in findings.itertuples()], columns=['finding', 'class', 'image', 'details'])
-    return Section('Data', *parts, Table(kinds, 'What the audit found'), Table(rows, 'Findings in detail', max_rows=k),
-                   'See all of them, with the images:', Code('logo_fastai audit IMAGES --page audit.html'))
+    counts = _parts_of_data(df)
+    if not len(findings): return Section('Data', *counts, 'The audit found nothing: no copies, no unreadable files.')
+    folder = findings_folder(findings, df)
+    kinds = Table(_findings_table(df, findings, folder, k), f'What was found, with up to {k} examples of each kind')
+    rest = findings[findings.groupby('finding').cumcount() >= k]
+    more = pd.DataFrame([(o.finding, finding_text(o, folder)) for o in rest.itertuples()], columns=['finding', 'image'])
+    folded = [Details(f'{counted(len(rest), "more finding")}', Table(more))] if len(rest) else []
+    return Section('Data', *counts, kinds, *folded, 'See all of them, with the images:',
+                   Code(f"logo_fastai audit {_in_shell(source) if source else 'IMAGES'} --page audit.html"))
+
+# %% ../../nbs/library/report/run_report.ipynb #def-settings-section
+_SETTING_NAMES = dict(path='images', arch='network', lr='learning rate', wd='weight decay', sz='image size',
+                      bs='batch size', aug='augmentation', n_layers='layers in the head', p='dropout',
+                      n_last='blocks that are unfrozen', warmup='epochs of the head alone',
+                      mirror='mirrored image as well', mixup='mixing images', smoothing='label smoothing',
+                      balance='balancing the classes', patience='epochs without progress before the stop',
+                      valid='share for validation', test='share for the test', folds='folds by epochs',
+                      refit='trained again on all images', schedule='schedule of the learning rate',
+                      aug_copies='augmented copies', cache_features='features cached',
+                      quality='quality of the features', out='run folder', weights='started from')
+
+def _settings_section(settings, machine):
+    "Section with all settings and versions, folded away"
+    named = {_SETTING_NAMES.get(k, k.replace('_', ' ')): from_home(v) if isinstance(v, str) else v
+             for k, v in settings.items()}
+    return Section('Settings', Details('All settings of this run', named), Details('Machine and versions', machine))
 
 # %% ../../nbs/library/report/run_report.ipynb #def-next-section
 def next_commands(
@@ -246,16 +328,15 @@ def next_commands(
     steps:tuple,     # Of 'predict', 'clean' and 'calibrate'
 )->dict: # Step -> command line
     "The commands of the next steps"
-    return {o: f"logo_fastai {o} {quote(str(folder))}{' IMAGES'*(o == 'predict')}" for o in steps}
+    return {o: f"logo_fastai {o} {_in_shell(folder)}{' IMAGES'*(o == 'predict')}" for o in steps}
 
 _ABOUT_STEPS = dict(predict='Predict new images:', clean='Look at training labels that may be wrong:',
                     calibrate='Set a threshold below which an image counts as unknown:')
 
 def _next_section(folder, steps):
     "Section with commands for the next steps"
-    python = f"from logo_fastai.inference import Classifier\nClassifier({str(folder)!r}).predict('image.jpg')"
     parts = [part for o, command in next_commands(folder, steps).items() for part in (_ABOUT_STEPS[o], Code(command))]
-    return Section('Next steps', *parts, 'Predict in Python:', Code(python))
+    return Section('Next steps', *parts)
 
 # %% ../../nbs/library/report/run_report.ipynb #def-write-run-report
 def write_run_report(
@@ -264,9 +345,10 @@ def write_run_report(
 )->Path: # report.html
     "Write the report of a run"
     o, interp = result, result.headline
+    model = o.summary.partition('. ')[0].removesuffix('.') # what follows says which options decided it
     return write_report(Path(folder)/'report.html', f"{o.name}: {counted(o.df.label.nunique(), 'class')}", [
         _result_section(o), _classes_section(interp), _confusion_section(interp), _losses_section(interp, o.heatmaps),
         _confidence_section(interp, o.temperature), *([] if o.changes is None else [_changes_section(o.changes)]),
-        _training_section(o), _data_section(o.df, o.findings), Section('Settings', o.settings, o.machine),
-        _next_section(folder, o.next_steps),
-    ], subtitle=f"{counted(len(o.df), 'image')}, {o.summary}")
+        _training_section(o), _data_section(o.df, o.findings, o.settings.get('path')),
+        _settings_section(o.settings, o.machine), _next_section(folder, o.next_steps),
+    ], subtitle=f"{counted(len(o.df), 'image')}, {model}")

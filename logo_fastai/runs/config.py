@@ -15,7 +15,7 @@ from ..core import LogoError, check_new, is_url, missing_path, unknown_name
 @dataclass(frozen=True)
 class TrainConfig:
     "What a training run is asked to do"
-    path:str|None=None      # Class folders, train/valid/test folders, or a CSV of path and label; else generated logos
+    path:str|None=None      # Class folders, train/valid/test folders, a .zip of them, or a CSV; default: generated logos
     arch:str='auto'         # A torchvision or timm name, a scratch network, or 'auto': what the machine allows
     pretrained:bool=True    # Start from published weights, else from random ones
     weights:str|None=None   # Start from this .pth or .safetensors file, its URL, or a run folder
@@ -42,6 +42,7 @@ class TrainConfig:
     balance:str='none'      # For classes of different size: none, weights (in the loss) or oversample
     patience:int|None=None  # Stop after so many epochs without a lower validation loss, and restore the best weights
     valid:float|None=None   # Share of the images to validate on; default: 0, or 0.2 for training by epochs
+    near_duplicates:str='auto' # Which stay together: group (all), exact (copies), ignore (none); auto: as needed
     test:float|None=None    # Share of the images to test on; default: 0, or 0.2 for training by epochs
     folds:int=0             # Train by epochs in so many folds to test every image, and then on all of them
     refit:bool=False        # Train by epochs again on all images, after the accuracy was measured on held-out ones

@@ -7,13 +7,16 @@ __all__ = ['source_name', 'Run']
 
 # %% ../../nbs/library/runs/run.ipynb #import-runs-run
 import json
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 from shlex import quote
 import pandas as pd
 from ..core import LogoError, check_new
+from ..images.archives import archive_stem
 from .config import TrainConfig
 from .log import RunLog
 from ..calibration.out_of_fold import OutOfFold
@@ -22,9 +25,9 @@ from ..calibration.out_of_fold import OutOfFold
 def source_name(
     config:TrainConfig,
 )->str: # Such as 'my_images'
-    "The name of the data set: its folder, or its table without the suffix"
+    "The name of the data set: its folder, or its table or archive without the suffix"
     path = Path(config.path or 'logos').expanduser().resolve()
-    return path.stem if path.suffix.lower() == '.csv' else path.name
+    return path.stem if path.suffix.lower() == '.csv' else archive_stem(path)
 
 # %% ../../nbs/library/runs/run.ipynb #class-run
 _TEXT_COLUMNS = dict.fromkeys('path label split group digest pred'.split(), str) # a class may be called None, or 01
@@ -53,10 +56,30 @@ class Run:
     def new(cls,
         config:TrainConfig, # With `out`, or None for a name by time and data set
     )->'Run':
-        "A run folder that is made when its first file is written; raises `LogoError` if it exists"
-        folder = config.out or Path('runs')/f'{datetime.now():%Y%m%d-%H%M%S}-{source_name(config)}'
-        check_new(folder, 'Name another folder with --out.')
-        return cls(folder)
+        "A run folder of its own, with the first event of its log; raises `LogoError` if `config.out` exists"
+        folder = Path(config.out or Path('runs')/f'{datetime.now():%Y%m%d-%H%M%S}-{source_name(config)}')
+        names = [folder] if config.out else (folder.with_name(f'{folder.name}-{i}' if i > 1 else folder.name)
+                                             for i in count(1)) # another run may have begun in the same second
+        run = next(filter(None, map(cls._reserved, names)), None)
+        if run is None: check_new(folder, 'Name another folder with --out.')
+        return run
+
+    @classmethod
+    def _reserved(cls, folder):
+        "The run in `folder`, which is made now; None when it exists"
+        run = cls(folder)
+        run._made = [o for o in (folder, *folder.parents) if not o.exists()]
+        try: folder.mkdir(parents=True)
+        except FileExistsError: return None
+        run.log.write('started')
+        return run
+
+    def discard_unused(self):
+        "Remove the folder of a new run, and those made around it, when it holds nothing but the start of its log"
+        if [o.name for o in self.folder.glob('*')] != [self.log.path.name]: return
+        self.log.path.unlink()
+        with suppress(OSError): # another run may have begun beside it
+            for o in self._made: o.rmdir()
 
     @classmethod
     def from_weights(cls,

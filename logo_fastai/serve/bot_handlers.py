@@ -9,7 +9,7 @@ __all__ = ['HOW_TO_ADD', 'SEND_AN_IMAGE', 'WENT_WRONG', 'rate_limit', 'on_messag
 import logging, re
 from ..core import LogoError, counted
 from ..images.io import FORMAT_SUFFIXES
-from .gallery_files import is_brand_name
+from .gallery_files import brand_name, is_brand_name
 from .bot_answers import answer_image, answer_lines, brand_list
 from .bot_images import album_key, message_image, process_images, whole_album
 from .bot_state import bot_state
@@ -67,7 +67,7 @@ _NOT_USED_YET = ('I do not use it yet: for that I need about 20 photos of three 
 
 async def _add_brand(update, context, name, messages):
     "Add the images of `messages` as brand `name`, save the gallery, and say how it went"
-    state, m, name = bot_state(context), update.effective_message, ' '.join(name.split())
+    state, m, name = bot_state(context), update.effective_message, brand_name(' '.join(name.split()))
     if not _may_add(state, update):
         return await m.reply_text(f'Only owners of this bot can add brands. Your id is {update.effective_user.id}.')
     if state.gallery is None: return await m.reply_text('This bot has no gallery to add brands to.')

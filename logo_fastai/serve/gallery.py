@@ -32,6 +32,7 @@ def _gallery_prediction(solution, score, probs, k):
 # %% ../../nbs/library/serve/gallery.ipynb #patch-def-predict-many-self-gallery
 class Gallery(GalleryExamples):
     "Brands known by example, on the features of a trained model"
+    _model = None # `digest` of the model that a loaded gallery was made with
     _saved = None, None # The folder it was loaded from or saved to, and what gallery.json held then
 
     def predict_many(self,
@@ -94,18 +95,21 @@ class Gallery(GalleryExamples):
     )->Path: # The folder
         "Write the gallery, whole or not at all; raises `LogoError` where something else would be overwritten"
         path, (folder, known) = Path(path), self._saved
-        contents = GalleryContents(self.classifier.digest, self.tpr, self.fpr, self.examples, self.unknown_features)
+        model = self._model if self._classifier is None else self.classifier.digest
+        contents = GalleryContents(model, self.tpr, self.fpr, self.examples, self.unknown_features)
         self._saved = path.resolve(), write_gallery(path, contents, known if path.resolve() == folder else None)
         return path
 
     @classmethod
     def load(cls,
         path:str|Path,         # A folder that `save` made
-        classifier:Classifier, # The model that it was made with
+        classifier:Classifier|None=None, # The model that it was made with; None: no image will be read
     )->'Gallery':
         "Read a gallery; raises `LogoError` for one that is damaged, too large, or of another model or version"
         gallery, path = cls(classifier), Path(path)
-        contents, known = read_gallery(path, classifier.digest, gallery.unknown_features.shape[1])
+        expected = () if classifier is None else (classifier.digest, gallery.unknown_features.shape[1])
+        contents, known = read_gallery(path, *expected)
+        gallery._model = contents.model
         gallery.tpr, gallery.fpr, gallery.examples = contents.tpr, contents.fpr, contents.examples
         gallery.unknown_features = contents.unknown_features
         gallery._saved = path.resolve(), known

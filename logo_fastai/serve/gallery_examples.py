@@ -17,7 +17,7 @@ from ..images.io import ImageError, open_image, thumbnail
 from ..calibration.rates import TPR, check_fpr, check_tpr, check_refused, images_needed, known_images_needed
 from ..inference import Classifier
 from .gallery_solver import Example, GallerySolution
-from .gallery_files import MAX_EXAMPLES, is_brand_name
+from .gallery_files import MAX_EXAMPLES, brand_name, is_brand_name
 
 # %% ../../nbs/library/serve/gallery_examples.ipynb #thumb-96-longer-side-of-a-thumbnail
 THUMBNAIL_SIDE = 96 # Longer side, in pixels
@@ -66,13 +66,20 @@ def _check_solution(solution, tpr, fpr, force):
 class GalleryExamples:
     "Examples of brands on the features of a trained model"
     def __init__(self,
-        classifier:Classifier, # The model whose features are compared
+        classifier:Classifier|None, # The model whose features are compared; None: no image will be read
         tpr:float|None=TPR,  # Share of known images that the threshold for unknown images keeps; None: no threshold
         fpr:float|None=None,   # False-positive rate of the threshold, instead of `tpr`
     ):
         self.tpr, self.fpr = _checked_rule(tpr, fpr)
-        self.classifier, self.unknown_features = classifier, classifier.features([])
+        self._classifier = classifier
+        self.unknown_features = np.empty((0, 0), np.float32) if classifier is None else classifier.features([])
         self.examples, self._solution = [], None
+
+    @property
+    def classifier(self)->Classifier:
+        "The model whose features are compared; raises `LogoError` when there is none"
+        if self._classifier is None: raise LogoError('Images cannot be read here without the model of the gallery.')
+        return self._classifier
 
     @property
     def solution(self)->GallerySolution|None: # None: there are no examples
@@ -107,7 +114,7 @@ class GalleryExamples:
         drawn:bool=False, # They are rendered marks, not photos
     )->int: # How many of them are new
         "Add examples of a brand; raises `LogoError` for a bad name, an image of another brand, or nothing to read"
-        name = str(name).strip()
+        name = brand_name(str(name))
         if not is_brand_name(name): raise LogoError('A brand needs a name of 1 to 100 characters, on one line.')
         name = next((o for o in self.names if o.casefold() == name.casefold()), name)
         brand_of, new, results = {o.key: o.brand for o in self.examples}, {}, list(self._read(images))
@@ -129,7 +136,7 @@ class GalleryExamples:
         name:str, # A brand, in upper or lower case
     ):
         "Remove a brand; raises `LogoError` when it is not there"
-        found = [o for o in self.names if o.casefold() == str(name).strip().casefold()]
+        found = [o for o in self.names if o.casefold() == brand_name(str(name)).casefold()]
         if not found: raise unknown_name('brand in this gallery', name, self.names or ['(none: it is empty)'])
         self.examples = [o for o in self.examples if o.brand != found[0]]
 

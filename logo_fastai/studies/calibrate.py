@@ -9,8 +9,8 @@ __all__ = ['calibrate_run', 'drop_threshold']
 import numpy as np, pandas as pd
 from dataclasses import dataclass
 from pathlib import Path
-from tqdm.auto import tqdm
 from ..core import LogoError, counted, percent, percent_interval, unknown_name
+from ..progress import progress
 from ..artifact.config import load_config, write_config
 from ..calibration.confidence import Calibration, energy, max_probability, negative_classes
 from ..calibration.rates import TPR, check_refused
@@ -63,8 +63,8 @@ def _held_out_in_rounds(run, negative, rounds, seed, fpr):
     train = df[df.split == 'train'].reset_index(drop=True)
     check_unseen(train, config.weights, body=config.strategy == 'linear_probe')
     known, unknown, shown, right = [], [], [], []
-    for rows in tqdm(leave_classes_out(train.label.values, train.group.values, rounds, seed, negative, fpr), 'Rounds',
-                     leave=False, delay=1):
+    draws = leave_classes_out(train.label.values, train.group.values, rounds, seed, negative, fpr)
+    for rows in progress(draws, 'Training without some classes'):
         part, held, left = (train.iloc[o] for o in rows)
         held = held[~held.label.isin(negative)]
         k, u = _round_logits(part, held, left, config)

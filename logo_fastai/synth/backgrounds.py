@@ -14,7 +14,8 @@ from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from ..core import LogoError, counted, unknown_name
-from ..images.io import image_files, open_image
+from ..images.files import image_files
+from ..images.io import open_image
 
 # %% ../../nbs/library/synth/backgrounds.ipynb #def-noise
 def _noise(rng, size, octaves=(3, 6, 12)):
