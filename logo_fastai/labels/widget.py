@@ -19,7 +19,7 @@ def _sorted_rows(sheet):
     rows = read_sheet(sheet)
     missing = [c for c in ('number', 'label', 'suggested', 'new_label') if c not in rows]
     if missing: raise LogoError(f'{sheet} lacks the column {missing[0]}. Use the sheet that write_review wrote.')
-    return rows.sort_values('number', key=lambda o: o.astype(int), ignore_index=True)
+    return rows.sort_values('number', key=lambda o: o.astype(float), ignore_index=True)
 
 def _write_decision(sheet, number, action, new_label=''):
     "Write the decision on the image of this `number` into the sheet, wherever its row is by now"
