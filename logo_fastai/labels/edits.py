@@ -12,6 +12,7 @@ from pathlib import Path
 from unicodedata import normalize
 import numpy as np, pandas as pd
 from ..core import LogoError, first_line, unknown_name
+from ..tables import any_file_name
 
 # %% ../../nbs/library/labels/edits.ipynb #actions-relabel-drop
 ACTIONS = ('keep', 'relabel', 'drop')
@@ -112,7 +113,8 @@ def _as_in_table(df, edits):
         texts = list(map(str, df['path' if column == 'path' else 'label']))
         known, by_key = set(texts), _by_key(texts)
         old = edits[column]
-        edits[column] = np.array([o if o in known or not o else _meant(o, by_key) for o in old], dtype=object)
+        new = [o if o in known or not o else _meant(o, by_key) for o in old]
+        edits[column] = pd.Series(new, edits.index, dtype=object)
         if column in ('label', 'becomes'): changed += [o for o in zip(old, edits[column], strict=True) if len({*o}) > 1]
     if changed:
         pairs = [f"'{a}' is taken for '{b}'" for a, b in dict.fromkeys(changed)]
@@ -145,6 +147,7 @@ def _check_against_table(df, edits, new_classes):
                             'instance by formatting the columns as text before opening the file.')
 
 # %% ../../nbs/library/labels/edits.ipynb #def-apply-edits
+@any_file_name()
 def apply_edits(
     df:pd.DataFrame,    # With path and label, such as from `split_df`; it is not changed
     edits:pd.DataFrame, # As `read_edits` returns it, or any table with path and action
