@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np, pandas as pd, torch
 from .core import LogoError, atomic_write, counted, versions
 from .progress import working
+from .tables import any_file_name, write_csv
 from .threads import fastest_threads, torch_threads
 from .images.table import image_df
 from .images.audit import audit
@@ -27,6 +28,7 @@ from .calibration.reliability import fit_temperature
 from .interpret import Interpreter, compare_predictions
 from .gradcam import plot_grad_cam
 from .curves import plot_history, plot_lr, plot_weight_decays
+from .html import printable
 from .report.run_report import RunResult, headline_of, next_commands, with_interval, write_run_report
 from .export import export_classifier
 from .exported_model import ExportedModel
@@ -107,7 +109,7 @@ def _draw_figures(run, learn, result):
 
 def _write_results(run, learn, result, calibration, oof):
     "Tables, model, figures and report of a finished run"
-    result.history.to_csv(run.history_file, index=False)
+    write_csv(result.history, run.history_file)
     with atomic_write(run.metrics_file) as f: json.dump(result.metrics, f, indent=1)
     with working('Exporting the model'): # before the figures: it is what took time
         export_classifier(learn, run.model, result.metrics, calibration)
@@ -115,7 +117,7 @@ def _write_results(run, learn, result, calibration, oof):
         try: served = ExportedModel(run.model)
         except LogoError: pass # there is no graph, which `export_classifier` has said
         else: result.tried['ms'] = ms_per_image(lambda x: served.run(x, 'logits'), served.spec)
-    _predictions_df(result.parts, oof).to_csv(run.predictions_file, index=False)
+    write_csv(_predictions_df(result.parts, oof), run.predictions_file)
     if oof: oof.save(run.arrays_file)
     with working('Drawing the figures'): _draw_figures(run, learn, result)
     with working('Writing the report'): write_run_report(run.folder, result)
@@ -138,8 +140,9 @@ def _print_result(run, metrics, steps):
             for s, m in metrics.items()]
     print(f"\n{'part':11} {'n':>5}  {'accuracy':>8}  {'95 % interval':>19}  {'balanced accuracy':>17}")
     for s, n, acc, interval, bal, _ in rows: print(f"{s:11} {n:5}  {acc:>8}  {interval.split(',')[0]:>19}  {bal:>17}")
-    print(f'\nReport    {run.report}')
-    for step, command in next_commands(run.folder, steps).items(): print(f'{_STEP_NAMES[step]:<9} {command}')
+    print(printable(f'\nReport    {run.report}'))
+    for step, command in next_commands(run.folder, steps).items():
+        print(printable(f'{_STEP_NAMES[step]:<9} {command}'))
 
 # %% ../nbs/library/train.ipynb #def-read-and-split
 def _read_and_split(config):
@@ -147,7 +150,8 @@ def _read_and_split(config):
     images = image_df(config.path or get_dataset('logos'))
     bad = images[images.problem != '']
     if len(bad):
-        print(f'{len(bad)} of {len(images)} files cannot be read and are left out:', *bad.problem.head(5), sep='\n  ')
+        first = map(printable, bad.problem.head(5))
+        print(f'{len(bad)} of {len(images)} files cannot be read and are left out:', *first, sep='\n  ')
         if len(bad) > 5: print('  ...')
     df = split_df(images, config.valid, config.test, config.seed, config.near_duplicates)
     probe = config.strategy == 'linear_probe' # what only the head of the weights has seen does not matter
@@ -166,7 +170,7 @@ def _begin(run, config, summary, df):
     if config.weights and Path(config.weights).exists(): asked['weights'] = str(Path(config.weights).resolve())
     run.log.write('config', **asked, summary=summary, split=split_digest(df), hardware=device_hardware(),
                   versions=versions())
-    _resolved(df).to_csv(run.split_file, index=False)
+    write_csv(_resolved(df), run.split_file)
 
 # %% ../nbs/library/train.ipynb #class-laps
 class _Laps(dict):
@@ -242,7 +246,8 @@ def train(
     "Read, split, fit, measure, export and report; raises `LogoError` for what the user can put right"
     asked = config or TrainConfig()
     run = Run.new(asked)
-    try: _train_into(run, asked)
+    try:
+        with any_file_name(): _train_into(run, asked)
     except BaseException:
         run.discard_unused()
         raise

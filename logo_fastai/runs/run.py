@@ -6,7 +6,7 @@
 __all__ = ['source_name', 'Run']
 
 # %% ../../nbs/library/runs/run.ipynb #import-runs-run
-import json
+import json, os
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -16,6 +16,7 @@ from pathlib import Path
 from shlex import quote
 import pandas as pd
 from ..core import LogoError, check_new
+from ..tables import read_csv
 from ..images.archives import archive_stem
 from .config import TrainConfig
 from .log import RunLog
@@ -27,7 +28,8 @@ def source_name(
 )->str: # Such as 'my_images'
     "The name of the data set: its folder, or its table or archive without the suffix"
     path = Path(config.path or 'logos').expanduser().resolve()
-    return path.stem if path.suffix.lower() == '.csv' else archive_stem(path)
+    name = path.stem if path.suffix.lower() == '.csv' else archive_stem(path)
+    return os.fsencode(name).decode('utf-8', 'ignore') or 'images' # a name that can be printed and typed
 
 # %% ../../nbs/library/runs/run.ipynb #class-run
 _TEXT_COLUMNS = dict.fromkeys('path label split group digest pred'.split(), str) # a class may be called None, or 01
@@ -112,7 +114,7 @@ class Run:
 
     def split(self)->pd.DataFrame: # As `split_df` returns it
         "The images of the run and the part each is in; the files may be missing"
-        return pd.read_csv(self.split_file, dtype=_TEXT_COLUMNS, keep_default_na=False)
+        return read_csv(self.split_file, dtype=_TEXT_COLUMNS, keep_default_na=False)
 
     def images(self)->pd.DataFrame: # As `split_df` returns it
         "The images of the run; raises `LogoError` when the folder is not a run, or images are missing"
@@ -127,7 +129,7 @@ class Run:
     def predictions(self)->pd.DataFrame|None: # path, label, pred, prob, loss, split, group; None when there are none
         "Predictions by models that have not seen the image; the split 'train' is predicted out of fold"
         if not self.predictions_file.is_file(): return None
-        return pd.read_csv(self.predictions_file, dtype=_TEXT_COLUMNS, keep_default_na=False)
+        return read_csv(self.predictions_file, dtype=_TEXT_COLUMNS, keep_default_na=False)
 
     def out_of_fold(self)->OutOfFold|None: # None: the run has none, as it was trained by epochs or by an older version
         "The predictions on the images that were trained on, by models that have not seen them"
