@@ -8,7 +8,7 @@ __all__ = ['SPLITS', 'LogoError', 'unknown_name', 'is_url', 'missing_path', 'cou
            'hardware']
 
 # %% ../nbs/library/core.ipynb #import-core
-import hashlib, os, platform, shutil, tempfile
+import hashlib, os, platform, shutil, tempfile, warnings
 from contextlib import contextmanager
 from difflib import get_close_matches
 from importlib.metadata import PackageNotFoundError, version
@@ -16,6 +16,9 @@ from pathlib import Path
 
 # %% ../nbs/library/core.ipynb #class-logoerror-exception-something
 class LogoError(Exception): "Something the user can put right; the message is one paragraph that says how"
+
+# %% ../nbs/library/core.ipynb #no-jit-warning
+warnings.filterwarnings('ignore', r'`torch\.jit\.script` is deprecated', FutureWarning)
 
 # %% ../nbs/library/core.ipynb #def-unknown-name
 def unknown_name(
