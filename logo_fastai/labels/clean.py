@@ -54,10 +54,11 @@ def clean_run(
     sheet = write_review(issues, folder, about, most, classes)
     run.log.write('clean', n=len(oof.df), agree=float((oof.logits.argmax(1) == oof.true).mean()), suspected=suspected,
                   doubtful=doubtful, unreliable_classes=classes.index[~classes.reliable].tolist())
-    print(printable(f"{about}\n{counted(suspected, 'suspected label')} and {counted(doubtful, 'doubtful label')}.\n\n"
-          f'Look at   {run.review_file}\n'
-          f'Decide    in {sheet}: keep, relabel or drop in the column action\n'
-          f'Then      logo_fastai clean {run.shell_name} --apply'))
+    found = f"{about}\n{counted(suspected, 'suspected label')} and {counted(doubtful, 'doubtful label')}."
+    then = (f'Look at   {run.review_file}\n'
+            f'Decide    in {sheet}: keep, relabel or drop in the column action\n'
+            f'Then      logo_fastai clean {run.shell_name} --apply')
+    print(printable(f'{found}\n\n{then}' if len(issues) else f'{found} There is nothing to decide.'))
     return sheet
 
 # %% ../../nbs/library/labels/clean.ipynb #def-apply-run
@@ -86,9 +87,9 @@ def apply_run_edits(
     write_csv(after[['path', 'label', 'split']], run.cleaned_file)
     a, b = table.loc['before'], table.loc['after']
     run.log.write('cleaned', **n, before=a.accuracy, **b.dropna().to_dict())
-    print(f"{counted(n['relabel'], 'image')} relabeled, {n['drop']:,} dropped, {n['keep']:,} kept.\n"
+    print(printable(f"{counted(n['relabel'], 'image')} relabeled, {n['drop']:,} dropped, {n['keep']:,} kept.\n"
           f"{measured}: {percent(a.accuracy)} before, {percent(b.accuracy)} after; gain {100*b.gain:+.1f} points "
           f"(95 % interval {100*b.gain_low:+.1f} to {100*b.gain_high:+.1f}), n = {b.n:,.0f}"
           f"{f', {int(b.seeds)} seeds' if b.seeds > 1 else ''}.\n\n"
-          f"Train     {join(['logo_fastai', 'train', str(run.cleaned_file), *run.config.options()])}")
+          f"Train     {join(['logo_fastai', 'train', str(run.cleaned_file), *run.asked.options()])}"))
     return run.cleaned_file
