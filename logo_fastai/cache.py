@@ -57,8 +57,9 @@ class CachedRows:
 def cache_limit()->float: # Bytes
     "Size limit of the cache: `$LOGO_FASTAI_CACHE_GB`, or 5 GB; raises `LogoError` for what is no number of gigabytes"
     text = os.environ.get('LOGO_FASTAI_CACHE_GB', '').strip() or '5'
-    number = re.fullmatch(r'(\d+\.?\d*|\.\d+)\s*(GB?)?', text, re.I)
-    if number: return float(number[1])*1e9
+    with suppress(ValueError):
+        number = float(re.sub(r'\s*GB?$', '', text, flags=re.I))
+        if 0 <= number < float('inf'): return number*1e9
     raise LogoError(f'The environment variable LOGO_FASTAI_CACHE_GB is {text!r}, but it must be a number of gigabytes, '
                     'such as 5 or 0.5.')
 

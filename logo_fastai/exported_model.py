@@ -68,7 +68,8 @@ def _graph_file(folder, config, int8):
         why = (config.get('graph') or {}).get('why', 'it has no model.onnx')
         raise LogoError(f'{folder} can be trained further but not served: {why}.')
     why = (config.get('int8') or {}).get('why')
-    hint = f'One was tried and left out, because it {why}.' if why else 'Try one: logo_fastai export RUN --int8.'
+    hint = 'Try one: logo_fastai export RUN --int8, and name RUN/export.'
+    if why: hint = f'One was tried and left out, because it {why}.'
     raise LogoError(f'{folder} has no int8 model. {hint}')
 
 # %% ../nbs/library/exported_model.ipynb #class-exported-model

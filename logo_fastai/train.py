@@ -10,10 +10,12 @@ import json, time
 from contextlib import nullcontext
 from copy import deepcopy
 from dataclasses import asdict, replace
+from importlib.util import find_spec
 from pathlib import Path
 import numpy as np, pandas as pd, torch
 from .core import LogoError, atomic_write, counted, versions
 from .progress import working
+from .tables import any_file_name, write_csv
 from .threads import fastest_threads, torch_threads
 from .images.table import image_df
 from .images.audit import audit
@@ -22,17 +24,20 @@ from .datasets import get_dataset
 from .learner import device_hardware
 from .cached_training import cached_features
 from .lr_finder import find_lr
-from .calibration.confidence import Calibration, probabilities
+from .calibration.confidence import Calibration, negative_classes, probabilities
 from .calibration.reliability import fit_temperature
+from .calibration.rates import TPR, known_images_needed
+from .calibration.unknown import leave_classes_out
 from .interpret import Interpreter, compare_predictions
 from .gradcam import plot_grad_cam
 from .curves import plot_history, plot_lr, plot_weight_decays
+from .html import printable
 from .report.run_report import RunResult, headline_of, next_commands, with_interval, write_run_report
 from .export import export_classifier
 from .exported_model import ExportedModel
 from .runs.config import TrainConfig
 from .runs.resolve import resolve_config, without_early_stopping
-from .runs.run import Run, source_name
+from .runs.run import Run, config_event, source_name
 from .runs.leaks import move_seen_to_train, seen_in_training
 from .runs.fit_config import build_from_config, fit_from_config
 from .runs.out_of_fold import out_of_fold
@@ -107,7 +112,7 @@ def _draw_figures(run, learn, result):
 
 def _write_results(run, learn, result, calibration, oof):
     "Tables, model, figures and report of a finished run"
-    result.history.to_csv(run.history_file, index=False)
+    write_csv(result.history, run.history_file)
     with atomic_write(run.metrics_file) as f: json.dump(result.metrics, f, indent=1)
     with working('Exporting the model'): # before the figures: it is what took time
         export_classifier(learn, run.model, result.metrics, calibration)
@@ -115,20 +120,30 @@ def _write_results(run, learn, result, calibration, oof):
         try: served = ExportedModel(run.model)
         except LogoError: pass # there is no graph, which `export_classifier` has said
         else: result.tried['ms'] = ms_per_image(lambda x: served.run(x, 'logits'), served.spec)
-    _predictions_df(result.parts, oof).to_csv(run.predictions_file, index=False)
+    write_csv(_predictions_df(result.parts, oof), run.predictions_file)
     if oof: oof.save(run.arrays_file)
     with working('Drawing the figures'): _draw_figures(run, learn, result)
     with working('Writing the report'): write_run_report(run.folder, result)
 
 # %% ../nbs/library/train.ipynb #def-print-result
+def _known_for_threshold(train, oof):
+    "Number of known images that `calibrate` would set a threshold by; 0 where it has too few classes or images"
+    labels, negative = train.label.values, negative_classes(sorted(set(train.label)))
+    positive = ~np.isin(labels, negative)
+    if oof and oof.without_class is not None:
+        return int(positive.sum()) if len(set(labels)) > 2 and len(set(labels[positive])) > 1 else 0
+    try: rounds = leave_classes_out(labels, train.group.values, negative_classes=negative)
+    except LogoError: return 0
+    return sum(int(positive[known].sum()) for _, known, _ in rounds)
+
 def _next_steps(df, weights, oof):
     "The commands that can follow: `clean` and `calibrate` need images that `weights` have not seen, and enough of them"
     train = df[df.split == 'train']
     labels, groups = train.label.values, train.group.values
     foldable = fold_numbers(labels, groups).max() >= 1 and not seen_in_training(train, weights).any()
     if not oof and not foldable: return ('predict',)
-    least = 3 if oof and oof.without_class is not None else 4 # without one class, two have to be left to choose from
-    return ('predict', 'clean', 'calibrate')[:3 if len(set(labels)) >= least else 2]
+    enough = _known_for_threshold(train, oof) >= known_images_needed(TPR)
+    return ('predict', 'clean', 'calibrate') if enough else ('predict', 'clean')
 
 _STEP_NAMES = dict(predict='Predict', clean='Labels', calibrate='Unknown')
 
@@ -138,8 +153,10 @@ def _print_result(run, metrics, steps):
             for s, m in metrics.items()]
     print(f"\n{'part':11} {'n':>5}  {'accuracy':>8}  {'95 % interval':>19}  {'balanced accuracy':>17}")
     for s, n, acc, interval, bal, _ in rows: print(f"{s:11} {n:5}  {acc:>8}  {interval.split(',')[0]:>19}  {bal:>17}")
-    print(f'\nReport    {run.report}')
-    for step, command in next_commands(run.folder, steps).items(): print(f'{_STEP_NAMES[step]:<9} {command}')
+    print(printable(f'\nReport    {run.report}'))
+    for step, command in next_commands(run.folder, steps).items():
+        if step == 'clean' and not find_spec('cleanlab'): command = f"pip install 'logo_fastai[clean]' && {command}"
+        print(printable(f'{_STEP_NAMES[step]:<9} {command}'))
 
 # %% ../nbs/library/train.ipynb #def-read-and-split
 def _read_and_split(config):
@@ -147,7 +164,8 @@ def _read_and_split(config):
     images = image_df(config.path or get_dataset('logos'))
     bad = images[images.problem != '']
     if len(bad):
-        print(f'{len(bad)} of {len(images)} files cannot be read and are left out:', *bad.problem.head(5), sep='\n  ')
+        first = map(printable, bad.problem.head(5))
+        print(f'{len(bad)} of {len(images)} files cannot be read and are left out:', *first, sep='\n  ')
         if len(bad) > 5: print('  ...')
     df = split_df(images, config.valid, config.test, config.seed, config.near_duplicates)
     probe = config.strategy == 'linear_probe' # what only the head of the weights has seen does not matter
@@ -162,11 +180,9 @@ def _read_and_split(config):
 # %% ../nbs/library/train.ipynb #def-log-config
 def _begin(run, config, summary, df):
     "Write down what is asked for and the split"
-    asked = asdict(config)
-    if config.weights and Path(config.weights).exists(): asked['weights'] = str(Path(config.weights).resolve())
-    run.log.write('config', **asked, summary=summary, split=split_digest(df), hardware=device_hardware(),
+    run.log.write('config', **config_event(config), summary=summary, split=split_digest(df), hardware=device_hardware(),
                   versions=versions())
-    _resolved(df).to_csv(run.split_file, index=False)
+    write_csv(_resolved(df), run.split_file)
 
 # %% ../nbs/library/train.ipynb #class-laps
 class _Laps(dict):
@@ -242,7 +258,8 @@ def train(
     "Read, split, fit, measure, export and report; raises `LogoError` for what the user can put right"
     asked = config or TrainConfig()
     run = Run.new(asked)
-    try: _train_into(run, asked)
+    try:
+        with any_file_name(): _train_into(run, asked)
     except BaseException:
         run.discard_unused()
         raise

@@ -67,22 +67,28 @@ def run_audit(args:argparse.Namespace):
     page = args.page or ('audit.html' if args.open else None)
     _check_audit(args, page)
     print(f'Reading {args.path} ...', file=sys.stderr if args.json else sys.stdout, flush=True)
-    from logo_fastai.core import atomic_write, counted
+    from logo_fastai.tables import any_file_name
+    with any_file_name(): _audit(args, page)
+    if args.open: open_page(page)
+
+def _audit(args, page):
+    "Read the images, and write and print what is asked for"
+    from logo_fastai.core import counted
     from logo_fastai.images.audit import audit
     from logo_fastai.images.table import image_df
     from logo_fastai.report.audit_report import write_audit_report
     from logo_fastai.spreadsheets import safe_cell, safe_path
+    from logo_fastai.tables import write_csv
     df = image_df(args.path)
     ok, findings = df[df.problem == ''], audit(df)
     with redirect_stdout(sys.stderr if args.json else sys.stdout): # JSON stands alone
         if args.out:
             table = findings.drop(columns='related') # a cell of a CSV file holds no list
             table = table.map(safe_cell).assign(path=[safe_path(o) for o in table.path])
-            with atomic_write(args.out) as f: table.to_csv(f, index=False)
+            write_csv(table, args.out)
             print(f"{counted(len(findings), 'row')} written to {args.out}")
         if page: print(f'Page written to {write_audit_report(page, args.path, df, findings)}\n')
     (_print_audit_json if args.json else _print_audit)(df, ok, findings)
-    if args.open: open_page(page)
 
 # %% ../../nbs/library/commands/images.ipynb #def-predict-options
 def model_options(parser:argparse.ArgumentParser):

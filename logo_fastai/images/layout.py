@@ -6,7 +6,7 @@
 __all__ = ['split_name', 'class_name', 'folder_rows']
 
 # %% ../../nbs/library/images/layout.ipynb #import-layout
-import os, re
+import re
 from pathlib import Path
 from unicodedata import normalize
 from ..core import LogoError, counted
@@ -111,12 +111,6 @@ def _layout_rows(paths, notes):
 # %% ../../nbs/library/images/layout.ipynb #def-folder-rows
 def _holds(folder, paths): return any(o.is_relative_to(folder) for o in paths)
 
-def _has_raw_bytes(path):
-    "Whether a path holds bytes that are not UTF-8, which no table and no report can hold"
-    try: str(path).encode()
-    except UnicodeEncodeError: return True
-    return False
-
 # %% ../../nbs/library/images/layout.ipynb #export-folder-rows
 def folder_rows(
     path:str|Path, # A folder
@@ -126,12 +120,7 @@ def folder_rows(
     found = find_files(path)
     if not found.images:
         raise LogoError(f"{path} holds no images. These formats are read: {', '.join(FORMAT_SUFFIXES)}.")
-    named = [o.relative_to(path).parts for o in found.images if not _has_raw_bytes(o)]
-    if len(named) < len(found.images):
-        first = next(o for o in found.images if _has_raw_bytes(o))
-        notes.append(f"Left out: {counted(len(found.images) - len(named), 'image')} whose path is not UTF-8, such as "
-                     f"{os.fsencode(first.relative_to(path))!r}. Rename them.")
-    try: rows, parents = _layout_rows(named, notes)
+    try: rows, parents = _layout_rows([o.relative_to(path).parts for o in found.images], notes)
     except LogoError as e: raise LogoError(f'{path}: {e}') from None
     empty = [o.name for o in found.empty if o.relative_to(path).parent in parents and not _holds(o, found.skipped)]
     if empty: notes.append(f'Class folders without any image: {_some(empty, 5)}.')

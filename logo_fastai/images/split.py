@@ -11,6 +11,7 @@ import numpy as np, pandas as pd
 from pathlib import Path
 from sklearn.model_selection import StratifiedKFold
 from ..core import LogoError, SPLITS, counted, unknown_name
+from ..tables import any_file_name
 from .table import image_df
 
 # %% ../../nbs/library/images/split.ipynb #def-group-classes
@@ -104,6 +105,7 @@ def _drop_crossing_groups(df, notes, most=_MOST_DROPPED):
     return df[~crossing].reset_index(drop=True)
 
 # %% ../../nbs/library/images/split.ipynb #def-split-df
+@any_file_name()
 def split_df(
     df:pd.DataFrame|str|Path, # From `image_df`, or a source that it reads
     valid:float=0.2, # Share of the images for validation, if the source has no such part

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from ..core import LogoError, cores, digest
 from ..progress import progress
+from ..tables import any_file_name
 from .io import FORMAT_SUFFIXES, ImageError, image_info, open_image
 from .archives import is_archive, unpacked
 from .layout import folder_rows
@@ -49,6 +50,7 @@ def _inspect_file(path):
     return 0, 0, '', None, [], problem
 
 # %% ../../nbs/library/images/table.ipynb #def-image-df
+@any_file_name()
 def image_df(
     source:str|Path|pd.DataFrame, # Class folders, split folders, an archive of them, a CSV, or a DataFrame
 )->pd.DataFrame: # path, label, split (None if not given), width, height, digest, group, remarks, problem ('' if none)

@@ -8,8 +8,10 @@ __all__ = ['clean_run', 'apply_run_edits']
 # %% ../../nbs/library/labels/clean.ipynb #import-labels-run
 from pathlib import Path
 from shlex import join
-from ..core import LogoError, atomic_write, check_new, counted, percent
+from ..core import LogoError, check_new, counted, percent
+from ..tables import any_file_name, write_csv
 from ..calibration.label_issues import class_reliability, cleanlab_filter, find_label_issues
+from ..html import printable
 from ..runs.run import Run
 from ..runs.out_of_fold import out_of_fold
 from .edits import ACTIONS, apply_edits, read_edits
@@ -34,6 +36,7 @@ def _about_model(config, df, oof, classes):
     return text
 
 # %% ../../nbs/library/labels/clean.ipynb #def-clean-run-2
+@any_file_name()
 def clean_run(
     folder:str|Path, # A run folder, as `train` makes it
     folds:int=5,     # Number of folds, for what is no linear probe; fewer if a class has fewer images
@@ -51,10 +54,11 @@ def clean_run(
     sheet = write_review(issues, folder, about, most, classes)
     run.log.write('clean', n=len(oof.df), agree=float((oof.logits.argmax(1) == oof.true).mean()), suspected=suspected,
                   doubtful=doubtful, unreliable_classes=classes.index[~classes.reliable].tolist())
-    print(f"{about}\n{counted(suspected, 'suspected label')} and {counted(doubtful, 'doubtful label')}.\n\n"
-          f'Look at   {run.review_file}\n'
-          f'Decide    in {sheet}: keep, relabel or drop in the column action\n'
-          f'Then      logo_fastai clean {run.shell_name} --apply')
+    found = f"{about}\n{counted(suspected, 'suspected label')} and {counted(doubtful, 'doubtful label')}."
+    then = (f'Look at   {run.review_file}\n'
+            f'Decide    in {sheet}: keep, relabel or drop in the column action\n'
+            f'Then      logo_fastai clean {run.shell_name} --apply')
+    print(printable(f'{found}\n\n{then}' if len(issues) else f'{found} There is nothing to decide.'))
     return sheet
 
 # %% ../../nbs/library/labels/clean.ipynb #def-apply-run
@@ -65,6 +69,7 @@ def _measured(run, df, after, seeds):
     return measure_gain(df, after, run.config, seeds, out=run.gain_runs), 'Validation accuracy'
 
 # %% ../../nbs/library/labels/clean.ipynb #def-apply-run-2
+@any_file_name()
 def apply_run_edits(
     folder:str|Path,    # A run folder with an edits.csv that somebody has filled in
     seeds=(42, 43, 44), # One run each, with and without the edits; a linear probe without validation part needs one
@@ -79,12 +84,12 @@ def apply_run_edits(
         raise LogoError(f'{run.edits_file} relabels and drops nothing. Write relabel or drop into the column action.')
     after = apply_edits(df, edits)
     table, measured = _measured(run, df, after, seeds)
-    with atomic_write(run.cleaned_file) as f: after[['path', 'label', 'split']].to_csv(f, index=False)
+    write_csv(after[['path', 'label', 'split']], run.cleaned_file)
     a, b = table.loc['before'], table.loc['after']
     run.log.write('cleaned', **n, before=a.accuracy, **b.dropna().to_dict())
-    print(f"{counted(n['relabel'], 'image')} relabeled, {n['drop']:,} dropped, {n['keep']:,} kept.\n"
+    print(printable(f"{counted(n['relabel'], 'image')} relabeled, {n['drop']:,} dropped, {n['keep']:,} kept.\n"
           f"{measured}: {percent(a.accuracy)} before, {percent(b.accuracy)} after; gain {100*b.gain:+.1f} points "
           f"(95 % interval {100*b.gain_low:+.1f} to {100*b.gain_high:+.1f}), n = {b.n:,.0f}"
           f"{f', {int(b.seeds)} seeds' if b.seeds > 1 else ''}.\n\n"
-          f"Train     {join(['logo_fastai', 'train', str(run.cleaned_file), *run.config.options()])}")
+          f"Train     {join(['logo_fastai', 'train', str(run.cleaned_file), *run.asked.options()])}"))
     return run.cleaned_file

@@ -6,11 +6,13 @@
 __all__ = ['ACTIONS', 'read_sheet', 'read_edits', 'apply_edits']
 
 # %% ../../nbs/library/labels/edits.ipynb #import-labels-edits
-import io
+import codecs, csv, io, re
 from collections import Counter
 from pathlib import Path
-import pandas as pd
+from unicodedata import normalize
+import numpy as np, pandas as pd
 from ..core import LogoError, first_line, unknown_name
+from ..tables import any_file_name
 
 # %% ../../nbs/library/labels/edits.ipynb #actions-relabel-drop
 ACTIONS = ('keep', 'relabel', 'drop')
@@ -33,26 +35,48 @@ def _checked_edits(edits, name='The table of edits'):
     if missing:
         raise LogoError(f"{name} lacks {' and '.join(f'the column {c}' for c in missing)}. Use the columns of the "
                         'edits.csv that write_review wrote.')
-    columns = {c: edits[c] if c in edits else '' for c in _EDIT_COLUMNS}
-    edits = pd.DataFrame(columns, index=edits.index).astype(object).fillna('').astype(str)
-    edits = edits.apply(lambda o: o.str.strip())
-    edits['action'] = edits.action.str.lower()
+    given = {c: edits[c].astype(object).fillna('') if c in edits else ['']*len(edits) for c in _EDIT_COLUMNS}
+    columns = {c: [str(o).strip() for o in cells] for c, cells in given.items()}
+    columns['action'] = [o.lower() for o in columns['action']]
+    edits = pd.DataFrame(columns, edits.index, dtype=object)
     for row in edits.itertuples(): _check_decision(row)
     becomes = edits.new_label.where(edits.new_label != '', edits.suggested)
     return edits.assign(becomes=becomes.where(edits.action == 'relabel', ''))
 
 # %% ../../nbs/library/labels/edits.ipynb #def-read-edits
+def _sheet_text(path):
+    "The text of a sheet; bytes that are not UTF-8 are kept as surrogates. Raises `LogoError`"
+    try: data = Path(path).read_bytes()
+    except OSError as e: raise LogoError(f'{path} cannot be opened ({e.strerror}).') from e
+    utf16 = data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    return (data.decode('utf-16', 'replace') if utf16 else data.decode('utf-8', 'surrogateescape')).lstrip('\ufeff')
+
+def _sheet_rows(text):
+    "{number of the line: its cells} without empty lines, whatever separates the cells"
+    text = re.sub('\r\n?', '\n', text)
+    named = re.match('"?sep=.', text, re.I) # with which some programs name the separator
+    lines = [o for o in text.split('\n')[bool(named):] if o.strip(',;\t "')]
+    if not lines: return {}
+    reader = csv.reader(io.StringIO(text), delimiter=max(',;\t', key=lines[0].count))
+    rows = [(reader.line_num, [o.strip() for o in row]) for row in reader]
+    return {i: row for i, row in rows if any(row) and not (named and i == 1)}
+
 def read_sheet(
     path:str|Path, # A CSV, such as the one that `write_review` writes
-)->pd.DataFrame: # All its columns as text
+)->pd.DataFrame: # Its columns as text, indexed by the number of the line
     "Read a sheet, whichever program has saved it; raises `LogoError` for a file that cannot be read"
-    try: text = Path(path).read_text(encoding='utf-8-sig')
-    except OSError as e: raise LogoError(f'{path} cannot be opened ({e.strerror}).') from e
-    except UnicodeDecodeError as e: raise LogoError(f'{path} is not in UTF-8. Save it as "CSV UTF-8".') from e
-    header = text.partition('\n')[0]
-    try: return pd.read_csv(io.StringIO(text), sep=max(',;\t', key=header.count), dtype=str, keep_default_na=False)
-    except (pd.errors.EmptyDataError, pd.errors.ParserError) as e:
-        raise LogoError(f'{path} cannot be read as a CSV ({first_line(e)}).') from e
+    try: rows = _sheet_rows(_sheet_text(path))
+    except csv.Error as e: raise LogoError(f'{path} cannot be read as a CSV ({first_line(e)}).') from e
+    if not rows: raise LogoError(f'{path} cannot be read as a CSV: it is empty.')
+    head, *lines = rows
+    at = {}
+    for k, name in enumerate(rows[head]):
+        if name: at.setdefault(name.lower(), k)
+    for i in lines:
+        lost = [o for k, o in enumerate(rows[i]) if o and k not in at.values()]
+        if lost: raise LogoError(f"Line {i} of {path} has '{lost[0]}' in a column without a name, or with one twice.")
+    columns = {name: [''.join(rows[i][k:k + 1]) for i in lines] for name, k in at.items()}
+    return pd.DataFrame(columns, lines, dtype=object) # pyarrow holds no text with surrogates
 
 def read_edits(
     path:str|Path, # A CSV with the columns path and action, such as the one that `write_review` writes
@@ -60,10 +84,50 @@ def read_edits(
     "Read decisions; raises `LogoError` as `read_sheet` does, and for decisions that contradict themselves"
     return _checked_edits(read_sheet(path), str(path))
 
+# %% ../../nbs/library/labels/edits.ipynb #def-cell-key
+def _cell_key(text):
+    "What is left of a cell that a spreadsheet may have changed"
+    text = ' '.join(normalize('NFC', text).casefold().split())
+    number = re.fullmatch(r"'?([-+]?\d+([.,]\d+)?(e[-+]?\d+)?)", text)
+    return str(float(number[1].replace(',', '.'))) if number else text.removeprefix("'")
+
+def _meant(text, by_key):
+    "The only one in `by_key` that `text` stands for, else `text`"
+    if any('\udc80' <= o <= '\udcff' for o in text): # no UTF-8: what spreadsheets write on Windows
+        try: text = text.encode('utf-8', 'surrogateescape').decode('cp1252')
+        except UnicodeError: return text
+    found = by_key.get(_cell_key(text), ())
+    return found[0] if len(found) == 1 else text
+
+def _by_key(texts):
+    "Key -> the different texts with it"
+    groups = {}
+    for o in dict.fromkeys(texts): groups.setdefault(_cell_key(o), []).append(o)
+    return groups
+
+def _as_in_table(df, edits):
+    "`edits` with paths and labels as in the table, where a spreadsheet has changed them; says which labels it changed"
+    edits, changed = edits.copy(), []
+    for column in (*_EDIT_COLUMNS, 'becomes'):
+        if column == 'action': continue
+        texts = list(map(str, df['path' if column == 'path' else 'label']))
+        known, by_key = set(texts), _by_key(texts)
+        old = edits[column]
+        new = [o if o in known or not o else _meant(o, by_key) for o in old]
+        edits[column] = pd.Series(new, edits.index, dtype=object)
+        if column in ('label', 'becomes'): changed += [o for o in zip(old, edits[column], strict=True) if len({*o}) > 1]
+    if changed:
+        pairs = [f"'{a}' is taken for '{b}'" for a, b in dict.fromkeys(changed)]
+        print(f"Labels that a spreadsheet has changed: {', '.join(pairs[:8])}{' ...' if len(pairs) > 8 else ''}.")
+    return edits
+
 # %% ../../nbs/library/labels/edits.ipynb #def-check-edits-df-edits-new-classes
 def _check_against_table(df, edits, new_classes):
     "Raise `LogoError` for decisions that do not fit the table, or each other"
-    labels, times = dict(zip(df.path.astype(str), df.label.astype(str), strict=True)), Counter(df.path.astype(str))
+    paths = list(map(str, df.path))
+    labels, times = dict(zip(paths, map(str, df.label), strict=True)), Counter(paths)
+    by_key, given = _by_key(labels.values()), zip(edits.path, edits.label, strict=True)
+    changed = next(((labels[p], o) for p, o in given if o and o != labels.get(p, o)), None) # where both are classes
     for path, rows in edits.groupby('path', sort=False):
         row = rows.iloc[0]
         if len(set(zip(rows.action, rows.becomes, strict=True))) > 1:
@@ -71,13 +135,19 @@ def _check_against_table(df, edits, new_classes):
         if times[path] > 1:
             raise LogoError(f'{path} is in the table {times[path]} times, so it is not clear which row an edit is for.')
         if path not in labels: raise LogoError(f'{path} is not in the table. Were these edits made for other images?')
-        if row.label and row.label != labels[path]:
+        if row.label and _cell_key(row.label) != _cell_key(labels[path]):
             raise LogoError(f"{path} has the label '{labels[path]}' in the table but '{row.label}' in the edits. They "
                             'were made for another table, or have been applied already.')
         if row.becomes and not new_classes and row.becomes not in set(labels.values()):
-            raise unknown_name('class', row.becomes, sorted(set(labels.values())))
+            unknown = unknown_name('class', row.becomes, sorted(set(labels.values())))
+            raise LogoError(f'Row {row.name} ({path}): {unknown}')
+        if len(alike := by_key.get(_cell_key(row.becomes), ())) > 1 and changed:
+            raise LogoError(f"Row {row.name} ({path}): '{row.becomes}' may stand for {' or '.join(alike)}, because the "
+                            f"spreadsheet has changed labels ('{changed[0]}' is '{changed[1]}' now). Undo that, for "
+                            'instance by formatting the columns as text before opening the file.')
 
 # %% ../../nbs/library/labels/edits.ipynb #def-apply-edits
+@any_file_name()
 def apply_edits(
     df:pd.DataFrame,    # With path and label, such as from `split_df`; it is not changed
     edits:pd.DataFrame, # As `read_edits` returns it, or any table with path and action
@@ -85,9 +155,10 @@ def apply_edits(
 )->pd.DataFrame: # A new table: some labels are changed, some rows are gone
     "Apply decisions to a table, not to files; raises `LogoError` for decisions that do not fit the table"
     edits = _checked_edits(edits)
-    edits = edits[edits.action != '']
+    edits = _as_in_table(df, edits[edits.action != ''])
     _check_against_table(df, edits, new_classes)
-    path, becomes = df.path.astype(str), edits[edits.becomes != ''].set_index('path').becomes.to_dict()
-    new = [becomes.get(p, label) for p, label in zip(path, df.label, strict=True)]
-    label = pd.Series(new, df.index, df.label.dtype)
-    return df.assign(label=label)[~path.isin(edits.path[edits.action == 'drop'])].reset_index(drop=True)
+    paths, becomes = list(map(str, df.path)), {o.path: o.becomes for o in edits.itertuples() if o.becomes}
+    new = [becomes.get(p, label) for p, label in zip(paths, df.label, strict=True)]
+    dropped = set(edits.path[edits.action == 'drop'])
+    rows = np.array([p not in dropped for p in paths], dtype=bool)
+    return df.assign(label=pd.Series(new, df.index, df.label.dtype))[rows].reset_index(drop=True)

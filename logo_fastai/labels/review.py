@@ -8,7 +8,8 @@ __all__ = ['check_no_review', 'write_review']
 # %% ../../nbs/library/labels/review.ipynb #import-labels-review
 from pathlib import Path
 import pandas as pd
-from ..core import LogoError, atomic_write, percent
+from ..core import LogoError, percent
+from ..tables import write_csv
 from ..report.page import Code, Section, Table, Thumbnails, write_report
 from ..runs.run import Run
 
@@ -81,6 +82,6 @@ def write_review(
     "Write a sheet to decide about `issues`, and a page to look at them; raises `LogoError` when there is one already"
     check_no_review(folder)
     run, rows = Run(folder), issues.assign(number=range(1, len(issues) + 1), action='', new_label='')
-    with atomic_write(run.edits_file) as f: rows[_SHEET_COLUMNS].to_csv(f, index=False) # first: it took time to compute
+    write_csv(rows[_SHEET_COLUMNS], run.edits_file) # first: it took time to compute
     write_report(run.review_file, 'Labels to look at again', _review_sections(run, rows, most, classes), subtitle)
     return run.edits_file

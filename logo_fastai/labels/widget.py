@@ -7,7 +7,8 @@ __all__ = ['Review']
 
 # %% ../../nbs/library/labels/widget.ipynb #import-labels-widget
 from pathlib import Path
-from ..core import LogoError, atomic_write
+from ..core import LogoError
+from ..tables import write_csv
 from ..images.io import ImageError, thumbnail
 from ..html import render
 from .edits import ACTIONS, read_edits, read_sheet
@@ -19,13 +20,13 @@ def _sorted_rows(sheet):
     rows = read_sheet(sheet)
     missing = [c for c in ('number', 'label', 'suggested', 'new_label') if c not in rows]
     if missing: raise LogoError(f'{sheet} lacks the column {missing[0]}. Use the sheet that write_review wrote.')
-    return rows.sort_values('number', key=lambda o: o.astype(int), ignore_index=True)
+    return rows.sort_values('number', key=lambda o: o.astype(float), ignore_index=True)
 
 def _write_decision(sheet, number, action, new_label=''):
     "Write the decision on the image of this `number` into the sheet, wherever its row is by now"
     rows = _sorted_rows(sheet)
     rows.loc[rows.number == number, ['action', 'new_label']] = action, new_label if action == 'relabel' else ''
-    with atomic_write(sheet) as f: rows.to_csv(f, index=False)
+    write_csv(rows, sheet)
 
 # %% ../../nbs/library/labels/widget.ipynb #class-review
 def _thumbnail_or_nothing(path, side=360): # pixels; the buttons stay on the screen below it

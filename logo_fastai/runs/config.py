@@ -87,6 +87,7 @@ _CHOICES = dict( # as the modules have them that use them, which need PyTorch
     quality=('fast', 'good', 'best'), solver=('ridge', 'logistic'),
     strategy=('auto', 'linear_probe', 'frozen', 'warmup', 'last_n', 'gradual', 'full'),
     schedule=('one_cycle', 'cosine', 'cyclical', 'plateau', 'fixed'), balance=BALANCES,
+    near_duplicates=('auto', 'group', 'exact', 'ignore'),
     aug=('auto', 'logo', 'scene', 'digit', 'none'), resize=('auto', 'squish', 'crop', 'pad'),
     feature_blocks=('none', 'last', 'upper', 'all'))
 
