@@ -55,12 +55,39 @@ def parser()->argparse.ArgumentParser:
     "The parser of all commands"
     p = _Parser('logo_fastai', description='A folder of images in, a classifier you can trust out.')
     p.add_argument('--version', action='version', version=__version__)
+    p.add_argument('--print-completion', action=_PrintCompletion, metavar='SHELL',
+                   help='print what makes the tab key complete the command in bash, zsh or tcsh')
     commands = p.add_subparsers(dest='command', metavar='COMMAND', required=True)
     for name, (about, options, run) in COMMANDS.items():
         command = commands.add_parser(name, help=about, description=f'{about[0].upper()}{about[1:]}.')
         command.set_defaults(run=run, parser=command)
         options(command)
     return p
+
+# %% ../nbs/library/cli.ipynb #class-print-completion
+class _PrintCompletion(argparse.Action):
+    "Print the completion script for a shell"
+    def __call__(self, parser, namespace, shell, option_string=None):
+        try: import shtab
+        except ImportError: parser.error("Shell completion needs a small package: pip install 'logo_fastai[completion]'")
+        if shell not in shtab.SUPPORTED_SHELLS: parser.error(str(unknown_name('shell', shell, shtab.SUPPORTED_SHELLS)))
+        for p in _all_parsers(parser): _complete_paths(p, shtab.FILE)
+        print(shtab.complete(parser, shell))
+        parser.exit()
+
+def _all_parsers(parser):
+    "`parser` and those of its commands and their actions"
+    yield parser
+    for a in parser._actions:
+        if isinstance(a, argparse._SubParsersAction):
+            for p in a.choices.values(): yield from _all_parsers(p)
+
+_PATHS = {'PATH', 'MODEL', 'RUN', 'GALLERY', 'FOLDER', 'TABLE', 'CSV', 'HTML'}
+
+def _complete_paths(parser, files):
+    "Mark the arguments that are files or folders"
+    for a in parser._actions:
+        if a.metavar in _PATHS or a.dest in ('weights', 'out'): a.complete = files
 
 # %% ../nbs/library/cli.ipynb #def-main
 def _print_anything():
