@@ -69,7 +69,7 @@ class _PrintCompletion(argparse.Action):
     "Print the completion script for a shell"
     def __call__(self, parser, namespace, shell, option_string=None):
         try: import shtab
-        except ImportError: parser.error("Shell completion needs a small package: pip install 'logo_fastai[completion]'")
+        except ImportError: parser.error("Completion needs a small package: pip install 'logo_fastai[completion]'")
         if shell not in shtab.SUPPORTED_SHELLS: parser.error(str(unknown_name('shell', shell, shtab.SUPPORTED_SHELLS)))
         for p in _all_parsers(parser): _complete_paths(p, shtab.FILE)
         print(shtab.complete(parser, shell))
