@@ -59,7 +59,7 @@ def check_epochs(
     least = dict(warmup=warmup + 1, last_n=warmup + 1, gradual=warmup + 3).get(strategy, 1)
     if epochs is None or epochs >= least: return
     for_head = f', {warmup} of them for the head' if least > 1 else ''
-    raise LogoError(f"The strategy '{strategy}' needs {counted(least, 'epoch')} or more{for_head}; epochs is {epochs}.")
+    raise LogoError(f"The strategy '{strategy}' needs {counted(least, 'epoch')} or more{for_head}, but gets {epochs}.")
 
 # %% ../nbs/library/fit.ipynb #def-phases-strategy-epochs-warmup-n
 @dataclass

@@ -175,7 +175,7 @@ def _size_errors(arch, size):
         cfg = timm.get_pretrained_cfg(name) if family == 'timm' else None
         hint = f'it was made for {cfg.input_size[-1]}' if cfg else '224 fits nearly all'
         raise LogoError(f"'{arch}' cannot take images of {size} px ({first_line(e)}). Choose another size ({hint}), or "
-                        "a scratch CNN, which takes any. With input_sizes, each of them must fit.") from e
+                        "a scratch CNN, which takes any. Of several input sizes, each must fit.") from e
 
 # %% ../../nbs/library/models/bodies.ipynb #def-build-body
 def build_body(

@@ -91,8 +91,9 @@ def build_model(
     own = sd if sd and (family == 'scratch' or _has_own_names(sd)) else None
     if family == 'scratch':
         if feature_blocks or input_sizes:
-            raise LogoError(f"'{arch}' learns from one size and its last block. Leave feature_blocks and input_sizes "
-                            'out, or choose a pretrained network.')
+            raise LogoError(f"'{arch}' learns from one size and its last block. Leave --feature-blocks and "
+                            '--input-sizes out (in Python: feature_blocks, input_sizes), or choose a '
+                            'pretrained network.')
         model = scratch_cnn(name, n_out, c_in, n_layers=n_layers, p=p)
     else:
         if input_sizes or mirror: feature_blocks = feature_blocks or 'last'
