@@ -140,7 +140,7 @@ def _located(paths, base, notes):
     for i in missing:
         same = by_name.get(re.split(r'[/\\]', paths[i])[-1], [])
         if len(same) == 1: found[i], n = str(same[0]), n + 1
-    if n: notes.append(f'{counted(n, "file")} found by name below {base}, not where the table says.')
+    if n: notes.append(f'{counted(n, "file")} found by name below {base.name or base}, not where the table says.')
     return found
 
 # %% ../../nbs/library/images/label_table.ipynb #def-label-rows

@@ -34,8 +34,8 @@ def split_name(
 def class_name(
     name, # Of a folder, or a value in a table
 )->str:
-    "A class name in composed Unicode (NFC), without blanks around it"
-    return normalize('NFC', str(name)).strip()
+    "A class name in composed Unicode (NFC), without blanks around it; bytes that are not UTF-8 as escapes"
+    return normalize('NFC', str(name).encode('utf-8', 'backslashreplace').decode()).strip()
 
 # %% ../../nbs/library/images/layout.ipynb #def-unwrap
 def _unwrapped(paths, keep=lambda name: False):

@@ -101,7 +101,7 @@ def _drop_crossing_groups(df, notes, most=_MOST_DROPPED):
                      'kept, as the parts were given, so the measured accuracy may be too high.')
         return df
     if crossing.any():
-        notes.append(f"Left out: {counted(crossing.sum(), 'image')}, near-duplicates of images in a later part.")
+        notes.append(f"Left out: {counted(crossing.sum(), 'image')} with a near-duplicate in a later part.")
     return df[~crossing].reset_index(drop=True)
 
 # %% ../../nbs/library/images/split.ipynb #def-split-df

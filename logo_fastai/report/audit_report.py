@@ -91,6 +91,11 @@ def _overview_section(ok, many=16):
                              'class.', *long)
 
 # %% ../../nbs/library/report/audit_report.ipynb #def-write-audit-report
+def _notes(df):
+    "A list of what was decided and left out while reading the images, if anything was"
+    return [df.attrs['notes']] if df.attrs.get('notes') else []
+
+# %% ../../nbs/library/report/audit_report.ipynb #export-write-audit-report
 def write_audit_report(
     path:str|Path,    # The file to write
     source:str,       # What was audited, for the title
@@ -105,4 +110,5 @@ def write_audit_report(
     sections = [_finding_section(kind, rows, folder) for kind, rows in findings.groupby('finding', sort=False)]
     name = Path(source).resolve().name or str(source)
     return write_report(path, f'Audit of {name}', [
-        Section('Findings', tiles, Table(kinds) if len(kinds) else _NOTHING), *sections, _overview_section(ok)])
+        Section('Findings', tiles, Table(kinds) if len(kinds) else _NOTHING, *_notes(df)), *sections,
+        _overview_section(ok)])

@@ -295,7 +295,7 @@ def _in_shell(path):
 
 def _data_section(df, findings, source=None, k=3):
     "Section on the images and what the audit found in them"
-    counts = _parts_of_data(df)
+    counts = *_parts_of_data(df), *([df.attrs['notes']] if df.attrs.get('notes') else [])
     if not len(findings): return Section('Data', *counts, 'The audit found nothing: no copies, no unreadable files.')
     folder = findings_folder(findings, df)
     kinds = Table(_findings_table(df, findings, folder, k), f'What was found, with up to {k} examples of each kind')
