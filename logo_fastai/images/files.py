@@ -10,7 +10,7 @@ import os
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from .io import SUFFIXES
+from .io import HEIF_SUFFIXES, SUFFIXES, is_heif
 
 # %% ../../nbs/library/images/files.ipynb #def-is-no-data
 _TOOL_FOLDERS = set('''__macosx @eadir $recycle.bin #recycle recycler lost+found __pycache__ .ipynb_checkpoints
@@ -29,9 +29,9 @@ def _is_own_output(files):
     return model or not files.isdisjoint({'run.jsonl', 'gallery.json'})
 
 # %% ../../nbs/library/images/files.ipynb #def-is-image-file
-_UNREAD_SUFFIXES = set('''.heic .heif .hif .svg .svgz .jxl .jp2 .j2k .jpf .jpx .psd .psb .xcf .ai .eps .raw .cr2 .cr3
-    .nef .arw .dng .orf .rw2 .raf .ico .icns .tga .dds .ppm .pgm .pbm .pnm .pcx .exr .hdr .jxr .wdp .bpg .flif .qoi .dcm
-    .fits .emf .wmf'''.split())
+_UNREAD_SUFFIXES = set(HEIF_SUFFIXES) | set('''.svg .svgz .jxl .jp2 .j2k .jpf .jpx .psd .psb .xcf .ai .eps .raw
+    .cr2 .cr3 .nef .arw .dng .orf .rw2 .raf .ico .icns .tga .dds .ppm .pgm .pbm .pnm .pcx .exr .hdr .jxr .wdp .bpg .flif .qoi
+    .dcm .fits .emf .wmf'''.split())
 _OTHER_SUFFIXES = set('''.txt .md .csv .tsv .json .jsonl .xml .yaml .yml .html .htm .pdf .doc .docx .xls .xlsx .ppt
     .pptx .zip .tar .gz .tgz .bz2 .xz .7z .rar .mp4 .mov .avi .mkv .webm .mp3 .wav .py .ipynb .sh .db .npy .npz .pkl
     .pickle .pt .pth .h5 .hdf5 .parquet .mat .lnk .url .ini .log .tmp .part'''.split())
@@ -44,8 +44,8 @@ def _begins_like_an_image(path):
         with open(path, 'rb') as f: head = f.read(16)
     except OSError: return False
     webp = head[:4] == b'RIFF' and head[8:12] == b'WEBP'
-    avif_or_heic = head[4:8] == b'ftyp' and head[8:12] in (b'avif', b'avis', b'heic', b'mif1')
-    return head.startswith(_FIRST_BYTES) or webp or avif_or_heic
+    avif = head[4:8] == b'ftyp' and head[8:12] in (b'avif', b'avis')
+    return head.startswith(_FIRST_BYTES) or webp or avif or is_heif(head)
 
 def _is_image_file(path):
     "Whether a file is meant to be an image"
@@ -57,40 +57,52 @@ def _is_image_file(path):
 @dataclass
 class FoundFiles:
     "What is in a folder"
-    images:list[Path] = field(default_factory=list)  # Sorted; some may turn out to be unreadable
+    images:list[Path] = field(default_factory=list)  # Folder by folder; some may turn out to be unreadable
     empty:list[Path] = field(default_factory=list)   # Folders without any image below them
     others:Counter = field(default_factory=Counter)  # Suffix, in lower case -> number of files that are no images
-    skipped:list[Path] = field(default_factory=list) # Folders of tools, and runs and models of this library
+    own:list[Path] = field(default_factory=list)     # Runs, galleries and models of this library
+    tools:list[Path] = field(default_factory=list)   # Folders of other programs
+    closed:list[Path] = field(default_factory=list)  # Links and folders that cannot be opened or were read before
+
+def _scanned(folder, found):
+    "The folders and the files in a folder; what cannot be opened is noted in `found`"
+    folders, files = [], []
+    try: entries = sorted(os.scandir(folder), key=lambda o: o.name)
+    except OSError: # no permission
+        found.closed.append(Path(folder))
+        return [], []
+    for o in entries:
+        try: is_folder, exists = o.is_dir(), os.path.lexists(o.path) and (not o.is_symlink() or os.path.exists(o.path))
+        except OSError: is_folder, exists = False, False # a link to itself
+        if not exists: found.closed.append(Path(o.path))
+        elif is_folder: folders.append(o)
+        elif not _is_system_file(o.name): files.append(o)
+    return folders, files
 
 def find_files(
     path:str|Path, # A folder
 )->FoundFiles:
     "Everything below a folder"
-    found, entered = FoundFiles(), set()
+    found, linked = FoundFiles(), {os.path.realpath(path)}
     def enter(folder):
         "Whether there is an image in or below `folder`"
-        real = os.path.realpath(folder)
-        if real in entered: return False # a link to a folder above
-        entered.add(real)
-        try: entries = sorted(os.scandir(folder), key=lambda o: o.name)
-        except OSError:
-            found.skipped.append(Path(folder)) # no permission
-            return False
-        files = [o for o in entries if not o.is_dir() and not _is_system_file(o.name)]
+        folders, files = _scanned(folder, found)
         if Path(folder) != Path(path) and _is_own_output({o.name for o in files}):
-            found.skipped.append(Path(folder))
+            found.own.append(Path(folder))
             return False
-        any_image, sub = False, [o for o in entries if o.is_dir()]
+        any_image = False
         for o in files:
             if _is_image_file(o.path):
                 found.images.append(Path(o.path))
                 any_image = True
             else: found.others[os.path.splitext(o.name)[1].lower()] += 1
-        for o in sub:
-            if _is_tool_folder(o.name): found.skipped.append(Path(o.path))
-            else: any_image = enter(o.path) or any_image
+        for o in folders:
+            if _is_tool_folder(o.name): found.tools.append(Path(o.path))
+            elif o.is_symlink() and os.path.realpath(o.path) in linked: found.closed.append(Path(o.path))
+            else:
+                if o.is_symlink(): linked.add(os.path.realpath(o.path)) # each link once: they may form a circle
+                any_image = enter(o.path) or any_image
         if not any_image: found.empty.append(Path(folder))
-        entered.discard(real)
         return any_image
     enter(str(path))
     return found

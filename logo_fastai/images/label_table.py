@@ -6,10 +6,11 @@
 __all__ = ['read_label_table', 'label_rows']
 
 # %% ../../nbs/library/images/label_table.ipynb #import-label-table
-import codecs, csv, io, re
+import codecs, csv, io, os, re
 import numpy as np, pandas as pd
 from pathlib import Path
 from ..core import LogoError, counted, first_line
+from ..tables import any_file_name, read_csv
 from .io import SUFFIXES
 from .files import image_files
 from .layout import class_name, split_name
@@ -20,8 +21,10 @@ def _text(data):
     marks = {codecs.BOM_UTF8: 'utf-8-sig', codecs.BOM_UTF16_LE: 'utf-16', codecs.BOM_UTF16_BE: 'utf-16'}
     for mark, encoding in marks.items():
         if data.startswith(mark): return data.decode(encoding)
-    try: return data.decode()
-    except UnicodeDecodeError: return data.decode('cp1252', 'replace')
+    text = data.decode('utf-8', 'surrogateescape')
+    odd = sum('\udc80' <= o <= '\udcff' for o in text) # bytes that are not UTF-8
+    if not odd or odd <= sum(o > '\x7f' for o in text) - odd: return text # a few in file names that Linux allows
+    return data.decode('cp1252', 'replace')
 
 def _delimiter(text):
     "The delimiter that divides the first lines into the same number of cells, the most"
@@ -30,9 +33,15 @@ def _delimiter(text):
     even = {d: next(iter(n)) for d in ',;\t|' if len(n := cells(d)) == 1}
     return max(even, key=even.get) if even and max(even.values()) > 1 else ','
 
+def _without_sep(text):
+    "`text` without the line with which Excel is told the delimiter"
+    first, _, rest = text.partition('\n')
+    return rest if re.fullmatch(r'"?sep=.?"?', first.strip()) else text
+
 def _looks_like_an_image(cell): return Path(str(cell).strip()).suffix.lower() in SUFFIXES
 
 # %% ../../nbs/library/images/label_table.ipynb #def-read-label-table
+@any_file_name()
 def read_label_table(
     path:str|Path, # A .csv, .tsv, .txt or .parquet file
 )->pd.DataFrame: # Its cells as text
@@ -43,16 +52,19 @@ def read_label_table(
         raise LogoError(f'{path} is a spreadsheet. Save it as CSV, and name that file.')
     try:
         if path.suffix.lower() == '.parquet': return pd.read_parquet(path)
-        text = _text(path.read_bytes())
+        text = _without_sep(_text(path.read_bytes()))
         if '\0' in text: raise LogoError(f'{path} cannot be read as a table: it holds bytes that are no text.')
         d = _delimiter(text)
-        no_header = _looks_like_an_image(next(csv.reader(io.StringIO(text), delimiter=d), [''])[0])
-        df = pd.read_csv(io.StringIO(text), sep=d, dtype=str, keep_default_na=False, skipinitialspace=True,
-                         header=None if no_header else 'infer')
+        first = next(csv.reader(io.StringIO(text), delimiter=d), [''])
+        images = [_looks_like_an_image(o) for o in first]
+        df = read_csv(io.BytesIO(text.encode('utf-8', 'surrogateescape')), sep=d, dtype=str, keep_default_na=False,
+                      skipinitialspace=True, header=None if any(images) else 'infer', index_col=False)
     except (pd.errors.EmptyDataError, pd.errors.ParserError, ValueError, OSError) as e:
         raise LogoError(f'{path} cannot be read as a table: {first_line(e)}.') from e
-    if no_header: df.columns = ['path', 'label', 'split', *map(str, range(3, df.shape[1]))][:df.shape[1]]
-    return df
+    if any(images): # there is no header
+        others = iter(['label', 'split', *map(str, range(df.shape[1]))])
+        df.columns = ['path' if i == images.index(True) else next(others) for i in range(df.shape[1])]
+    return df.loc[:, [not str(c).startswith('Unnamed: ') or (df[c] != '').any() for c in df]] # a delimiter at the end
 
 # %% ../../nbs/library/images/label_table.ipynb #def-find-column
 _PATH_NAMES = '''path filepath filepaths imagepath imgpath file files filename filenames imagefile imagefilename
@@ -61,7 +73,7 @@ _LABEL_NAMES = '''label labels class classes classname classlabel category categ
     species brand tag type y'''.split()
 _SPLIT_NAMES = 'split dataset datasplit subset set partition phase part usage fold'.split()
 _FLAGS = dict(isvalid=('valid', 'train'), isval=('valid', 'train'), isvalidation=('valid', 'train'),
-              valid=('valid', 'train'), istest=('test', 'train'), istrain=('train', 'valid'),
+              istest=('test', 'train'), istrain=('train', 'valid'),
               istraining=('train', 'valid')) # name -> the part if true, and otherwise
 _TRUE, _FALSE = {'true', '1', '1.0', 'yes', 'y', 't'}, {'false', '0', '0.0', 'no', 'n', 'f', ''}
 
@@ -92,7 +104,9 @@ def _named_splits(df, name, notes):
     if flagged := _flagged(df):
         notes.append(f"The parts are read from {' and '.join(map(repr, flagged[1]))}.")
         return flagged[0]
-    column = _find_column(df, _SPLIT_NAMES)
+    columns = [c for n in _SPLIT_NAMES if (c := _find_column(df, [n])) is not None]
+    telling = [c for c in columns if c == 'split' or _cells(df[c]).map(split_name).notna().any()]
+    column = next(iter(telling + columns), None) # of several, one that names parts
     none = pd.Series([None]*len(df), df.index, object)
     if column is None: return none
     given = _cells(df[column])
@@ -117,33 +131,53 @@ def _named_splits(df, name, notes):
 def _check_single_labels(labels, name):
     "Raise `LogoError` where cells hold several classes, such as 'cat|dog' or ['cat', 'dog']"
     kinds = set(labels)
-    for mark in '|;,':
-        several = [o for o in kinds if mark in o]
-        singles = {p.strip(" []'\"") for o in several for p in o.split(mark)}
+    for mark in '|;,/+ ':
+        several = [o for o in kinds if mark in o.strip()]
+        pieces = [{p.strip(" []'\"") for p in o.split(mark)} for o in several]
+        singles = {p for o in pieces for p in o}
         lists = all(o.startswith('[') and o.endswith(']') for o in several)
-        alone = kinds - set(several)
-        if several and len(singles) > 1 and (lists or singles & alone or len(several) > len(singles)):
+        alone = singles & {o.strip(" []'\"") for o in kinds - set(several)} # also a class by themselves
+        shared = mark in '|;' and (alone or sum(map(len, pieces)) > len(singles))
+        if several and len(singles) > 1 and (lists or shared or alone == singles):
             raise LogoError(f"{name} holds several classes for an image, such as '{sorted(several)[0]}'. Every image "
                             'has one class here. Keep one of them in each row, or leave these images out.')
 
 # %% ../../nbs/library/images/label_table.ipynb #def-located
+def _on_disk(path, base):
+    "`path` in the form in which there is a file, or None"
+    if '\0' in path: return None
+    forms = [path, path.replace('\\', '/')]
+    try: forms.append(os.fsdecode(path.encode('cp1252'))) # a name that is not UTF-8, or was taken for cp1252
+    except UnicodeEncodeError: pass
+    return next((str(o) for p in forms for o in (base/p, Path(p)) if o.exists()), None) # or it starts here
+
 def _located(paths, base, notes):
     "`paths` as they can be opened"
-    def here(p): return '\0' not in p and not (base/p).exists() and Path(p).exists() # it starts at the current folder
-    found = [p if here(p) else str(base/p) for p in paths]
-    missing = [i for i, p in enumerate(found) if '\0' not in p and not Path(p).exists()]
-    if not missing: return found
-    by_name = {}
+    found = [_on_disk(p, base) for p in paths]
+    if None not in found: return found
+    by_name, taken = {}, {os.path.abspath(o) for o in found if o}
     for f in image_files(base):
+        if os.path.abspath(f) in taken: continue
         for n in {f.name, f.stem}: by_name.setdefault(n, []).append(f)
-    n = 0
-    for i in missing:
-        same = by_name.get(re.split(r'[/\\]', paths[i])[-1], [])
-        if len(same) == 1: found[i], n = str(same[0]), n + 1
-    if n: notes.append(f'{counted(n, "file")} found by name below {base.name or base}, not where the table says.')
-    return found
+    chosen = {}
+    for i, path in enumerate(paths):
+        if found[i]: continue
+        *folders, name = re.split(r'[/\\]', path)
+        same = by_name.get(name, [])
+        in_folder = [f for f in same if folders and f.parent.name == folders[-1]]
+        moved = re.match(r'[/\\]|[A-Za-z]:', path) # from another place, where the folder had another name
+        if in_folder or folders and not moved: same = in_folder
+        if len(same) == 1: chosen.setdefault(same[0], []).append(i)
+    chosen = {f: rows for f, rows in chosen.items() if len({paths[i] for i in rows}) == 1} # one file for two: neither
+    for f, rows in chosen.items():
+        for i in rows: found[i] = str(f)
+    if chosen:
+        n, where = counted(len(chosen), 'file'), base.name or base
+        notes.append(f'{n} found by name below {where}, not where the table says.')
+    return [o or str(base/p) for o, p in zip(found, paths, strict=True)]
 
 # %% ../../nbs/library/images/label_table.ipynb #def-label-rows
+@any_file_name()
 def label_rows(
     source:str|Path|pd.DataFrame, # A table as `read_label_table` reads it; in a file, paths start at its folder
 )->tuple[list[tuple], list[str]]: # (path, class, split or None) per row; notes, a sentence each

@@ -109,7 +109,8 @@ def _class_rows(tops, notes):
     inside = {c: {o[0] for o in paths if len(o) > 1} for c, paths in tops.items()}
     parts = {c: split_names(o) for c, o in inside.items()}
     holding = [c for c, o in inside.items() if o and set(parts[c]) == o]
-    if not holding or 2*len(holding) < len(tops): return [((c, *o), c, None) for c, paths in tops.items() for o in paths]
+    if not holding or 2*len(holding) < len(tops):
+        return [((c, *o), c, None) for c, paths in tops.items() for o in paths]
     loose = [c for c, paths in tops.items() if c not in holding or any(len(o) == 1 for o in paths)]
     has_train = any('train' in parts[c].values() for c in holding)
     if has_train and loose:
@@ -161,11 +162,14 @@ def folder_rows(
         raise LogoError(f"{path} holds no images. These formats are read: {', '.join(FORMAT_SUFFIXES)}.")
     try: rows, parents = _layout_rows([o.relative_to(path).parts for o in found.images], notes)
     except LogoError as e: raise LogoError(' '.join((f'{path}: {e}', *notes))) from None
-    empty = [o.name for o in found.empty if o.relative_to(path).parent in parents and not _holds(o, found.skipped)]
+    skipped = found.own + found.tools
+    empty = [o.name for o in found.empty if o.relative_to(path).parent in parents and not _holds(o, skipped)]
     if empty: notes.append(f'Class folders without any image: {_some(empty, 5)}.')
     if found.others:
         kinds = ', '.join(f"{n:,} {s or 'without a suffix'}" for s, n in found.others.most_common(5))
         notes.append(f'Left out: files that are not images ({kinds}).')
-    own = [o.relative_to(path) for o in found.skipped if o.name[:1] not in '.@_#$']
-    if own: notes.append(f'Left out: {_some(own)}, made by logo_fastai or other programs.')
+    for what, paths in (('made by logo_fastai', found.own),
+                        ('or links that cannot be opened or were read before', found.closed)):
+        names = _some([o.relative_to(path) for o in paths])
+        if paths: notes.append(f"Left out: {counted(len(paths), 'folder')} {what} ({names}).")
     return [(str(path/p), c, s) for p, c, s in rows], notes

@@ -65,29 +65,36 @@ def _check_classes(df):
 # %% ../../nbs/library/images/split.ipynb #def-regrouped
 NEAR_DUPLICATES = 'auto', 'group', 'exact', 'ignore'
 
-def _meant_to_be_alike(df):
-    "Names of groups of `df` that are no copies of one image: they are too large, or all that a class has"
+def _without_groups(df, rows):
+    "`df` in which only exact copies of the images `rows` stay together"
+    return df.assign(group=df.digest.where(rows, df.group))
+
+def _dissolved(df):
+    "`df` without groups that cross classes, and without those that leave a class fewer than two groups"
     n = df.drop_duplicates('digest').groupby(['group', 'label'], as_index=False).size()
-    most = (n['size'] >= 4) & (n['size'] > n.groupby('label')['size'].transform('sum')/2)
-    several = (n['size'] >= 3).groupby(n.group).transform('sum') >= 2
-    names = set(n.group[most | several])
-    left = n[~n.group.isin(names)]
-    alone = (left.groupby('label').group.transform('nunique') == 1) & ~left.label.isin(n.label[n.group.isin(names)])
-    return names | set(left.group[alone & (left['size'] > 1)])
+    crossing = (n['size'] >= 3).groupby(n.group).sum()
+    df = _without_groups(df, df.group.isin(crossing.index[crossing >= 2]))
+    while True:
+        main = _group_classes(df.label.values, df.group.values).value_counts().reindex(df.label.unique(), fill_value=0)
+        rows = df.group.isin(df.group[df.label.isin(main.index[main < 2])])
+        if (df.group[rows] == df.digest[rows]).all(): return df
+        df = _without_groups(df, rows)
 
 def _regrouped(df, near_duplicates, notes):
     "`df` with groups as `near_duplicates` asks for; raises `LogoError` for an unknown word"
     if near_duplicates not in NEAR_DUPLICATES:
-        raise unknown_name('way to treat near-duplicates', near_duplicates, NEAR_DUPLICATES)
+        raise unknown_name('value of near_duplicates', near_duplicates, NEAR_DUPLICATES)
     if near_duplicates == 'group': return df
     if near_duplicates == 'exact': return df.assign(group=df.digest)
     if near_duplicates == 'ignore': return df.assign(group=[f'{d}-{i}' for i, d in enumerate(df.digest)])
-    alike = df.group.isin(_meant_to_be_alike(df))
-    if not alike.any(): return df
-    notes.append(f"{counted(alike.sum(), 'image')} of {' and '.join(sorted(set(df.label[alike]))[:3])} are so alike "
-                 'that as near-duplicates they could not be split. Only exact copies of them stay together, so the '
-                 'measured accuracy may be too high for new ones.')
-    return df.assign(group=df.digest.where(alike, df.group))
+    res = _dissolved(df)
+    changed = res.group != df.group
+    if changed.any():
+        n, classes = counted(changed.sum(), 'image'), ' and '.join(sorted(set(df.label[changed]))[:3])
+        notes.append(f'{n} of {classes} are nearly the same as others, too many to keep together as near-duplicates. '
+                     'Only exact copies of them stay together, so the measured accuracy may be too high for new '
+                     'images.')
+    return res
 
 # %% ../../nbs/library/images/split.ipynb #def-one-side-df
 _MOST_DROPPED = 0.05 # of the training images

@@ -13,7 +13,7 @@ from pathlib import Path
 from ..core import LogoError, cores, digest
 from ..progress import progress
 from ..tables import any_file_name
-from .io import FORMAT_SUFFIXES, ImageError, image_info, open_image
+from .io import FORMAT_SUFFIXES, HEIF_SUFFIXES, ImageError, image_info, open_image
 from .archives import is_archive, unpacked
 from .layout import folder_rows
 from .label_table import label_rows
@@ -24,7 +24,7 @@ from .duplicates import duplicate_groups
 def _file_remarks(path, info, img):
     "Findings about a readable file: a list of (finding, detail)"
     w, h, suffix, res = info.width, info.height, Path(path).suffix, []
-    if suffix.lower() not in FORMAT_SUFFIXES.get(info.format, ('.heic', '.heif', '.hif')):
+    if suffix.lower() not in FORMAT_SUFFIXES.get(info.format, HEIF_SUFFIXES):
         called = f'called {suffix}' if suffix else 'without a suffix'
         res.append(('wrong extension', f'a {info.format} file {called}'))
     if info.frames > 1: res.append(('animated', f'{info.frames} frames, of which the first is used'))
