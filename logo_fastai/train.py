@@ -48,15 +48,17 @@ from .runs.baselines import baselines
 def _fit_by_epochs(learn, config, log):
     "Fit `learn`; the `FitResult`, figures by name, and the config with the learning rate"
     learn.unfreeze() if config.strategy == 'full' else learn.freeze()
-    with cached_features(learn, config.cache_features, config.aug_copies), working('Finding a learning rate'):
-        found, curve = find_lr(learn, return_curve=True)
-    config = replace(config, lr=config.lr or found)
-    log.write('learning_rate', found=found, used=config.lr)
+    figures = {}
+    if config.lr is None:
+        with cached_features(learn, config.cache_features, config.aug_copies), working('Finding a learning rate'):
+            found, curve = find_lr(learn, return_curve=True)
+        config, figures['learning_rate'] = replace(config, lr=found), plot_lr(curve.lr, curve.loss, found)
+    log.write('learning_rate', used=config.lr)
     fit = fit_from_config(learn, config)
     if not np.isfinite(fit.history.train_loss).all():
         raise LogoError(f'Training diverged: the loss is not a number. Use a learning rate below {config.lr:g}: --lr.')
     for row in fit.history.to_dict('records'): log.write('epoch', **row)
-    return fit, dict(learning_rate=plot_lr(curve.lr, curve.loss, config.lr), history=plot_history(fit.history)), config
+    return fit, figures | dict(history=plot_history(fit.history)), config
 
 def _fastest_threads(learn):
     "Context in which torch uses the number of threads that is fastest for the network right now"
