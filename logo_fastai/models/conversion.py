@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from torch import nn
 from ..core import first_line
+from ..progress import keep_progress
 from .onnx_runtime import onnxruntime
 
 # %% ../../nbs/library/models/conversion.ipynb #def-unprinted
@@ -48,7 +49,7 @@ def to_onnx(
     "`model` as an ONNX graph for batches of any size; raises what PyTorch's exporter raises if it cannot trace it"
     model.eval()
     file = io.BytesIO()
-    with _silenced(), _unfused_attention(), warnings.catch_warnings():
+    with keep_progress(), _silenced(), _unfused_attention(), warnings.catch_warnings():
         warnings.simplefilter('ignore') # about the older exporter, and values that it treats as constant
         torch.onnx.export(model, (x,), file, dynamo=False, input_names=['x'], output_names=list(outputs),
                           dynamic_axes={o: {0: 'n'} for o in ('x', *outputs)}, opset_version=18)
@@ -109,7 +110,7 @@ def quantize_int8(
     "`graph` with int8 convolutions and matrix products (static quantization, one scale per channel)"
     from onnxruntime.quantization import QuantType, quantize_static # imported here, as it takes a second
     from onnxruntime.quantization.shape_inference import quant_pre_process
-    with tempfile.TemporaryDirectory() as tmp, _silenced():
+    with tempfile.TemporaryDirectory() as tmp, keep_progress(), _silenced():
         full, ready, small = (Path(tmp)/f'{o}.onnx' for o in ('full', 'ready', 'small'))
         full.write_bytes(graph)
         quant_pre_process(full, ready, skip_symbolic_shape=True) # which cannot follow a flexible batch
