@@ -30,8 +30,8 @@ def _is_own_output(files):
 
 # %% ../../nbs/library/images/files.ipynb #def-is-image-file
 _UNREAD_SUFFIXES = set(HEIF_SUFFIXES) | set('''.svg .svgz .jxl .jp2 .j2k .jpf .jpx .psd .psb .xcf .ai .eps .raw
-    .cr2 .cr3 .nef .arw .dng .orf .rw2 .raf .ico .icns .tga .dds .ppm .pgm .pbm .pnm .pcx .exr .hdr .jxr .wdp .bpg .flif .qoi
-    .dcm .fits .emf .wmf'''.split())
+    .cr2 .cr3 .nef .arw .dng .orf .rw2 .raf .ico .icns .tga .dds .ppm .pgm .pbm .pnm .pcx .exr .hdr .jxr .wdp .bpg .flif
+    .qoi .dcm .fits .emf .wmf'''.split())
 _OTHER_SUFFIXES = set('''.txt .md .csv .tsv .json .jsonl .xml .yaml .yml .html .htm .pdf .doc .docx .xls .xlsx .ppt
     .pptx .zip .tar .gz .tgz .bz2 .xz .7z .rar .mp4 .mov .avi .mkv .webm .mp3 .wav .py .ipynb .sh .db .npy .npz .pkl
     .pickle .pt .pth .h5 .hdf5 .parquet .mat .lnk .url .ini .log .tmp .part'''.split())
