@@ -7,6 +7,7 @@ __all__ = ['split_name', 'split_names', 'class_name', 'folder_rows']
 
 # %% ../../nbs/library/images/layout.ipynb #import-layout
 import re
+from functools import partial
 from pathlib import Path
 from unicodedata import normalize
 from ..core import LogoError, counted
@@ -68,9 +69,10 @@ def _unwrapped(paths, is_wrapper=lambda name: True):
         outer, paths = outer + deep[0][:1], [o[1:] for o in deep]
     return paths, outer
 
-def _is_wrapper_of_part(name):
-    "Whether a folder in a part is one around its class folders, such as the second in train/train"
-    return bool(_words(name)) and (split_name(name) or all(o in _FILLER for o in _words(name)))
+def _is_wrapper(name, part):
+    "Whether a folder in `part` is one around its class folders, such as the second in train/train"
+    words = _words(name)
+    return name == part or bool(words) and (split_name(name) or all(o in _FILLER for o in words))
 
 def _by_folder(paths):
     "First folder -> paths within it; loose files under None"
@@ -89,10 +91,9 @@ def _split_rows(tops, parts, notes):
     rows, parents = [], set()
     for top, paths in tops.items():
         split = parts.get(top)
-        def is_wrapper(name): return name == top or _is_wrapper_of_part(name)
-        inner, outer = _unwrapped(paths, is_wrapper) # train/train/bed
+        inner, outer = _unwrapped(paths, partial(_is_wrapper, part=top)) # train/train/bed
         within = _by_folder(inner)
-        if set(within) - {None} and all(is_wrapper(o) for o in within if o is not None): within = {None: inner}
+        if set(within) - {None} and all(_is_wrapper(o, top) for o in within if o is not None): within = {None: inner}
         loose = len(paths) if split is None else len(paths) - sum(len(o) for c, o in within.items() if c is not None)
         if loose:
             why = 'which has no class folders' if set(within) == {None} and split else \
