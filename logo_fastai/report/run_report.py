@@ -260,7 +260,7 @@ def _training_section(result):
                    Details('Where the time went', times))
 
 # %% ../../nbs/library/report/run_report.ipynb #def-data-df-findings-k-30
-def _kept_about(found, used):
+def _together_about(found, used):
     "Which images that belong together share a part; `found` lists them, `used` is the table of those in training"
     places = {} # one image may be in several rows, under several labels
     for o in used.itertuples(): places.setdefault(str(o.path), set()).add((o.split, o.group))
@@ -281,7 +281,7 @@ def _done_about(rows, df):
     if not images: return 'nothing'
     if out == len(images): return 'left out'
     left_out = [f'{counted(out, "image")} left out']*(out > 0)
-    return ', the others '.join(left_out + [_kept_about(found, used)]*any(rows.related)) or 'nothing'
+    return ', the others '.join(left_out + [_together_about(found, used)]*any(rows.related)) or 'nothing'
 
 def _findings_table(df, findings, folder, k=3):
     "A row per kind of finding: how many, what was done about them, and the first `k`"
