@@ -170,7 +170,7 @@ class EpochProgress(Callback):
     def after_cancel_fit(self): self._hide()
 
 def show_epochs(
-    learn:Learner,
+    learn:Learner,         # Before it is fitted
     epochs:int|None=None, # All phases together
 )->Learner: # The same
     "Outside of notebooks, show the progress of `learn` by lines instead of fastai's bars"

@@ -8,6 +8,7 @@ __all__ = ['COMMANDS', 'parser', 'main']
 # %% ../nbs/library/cli.ipynb #import-cli
 import argparse, contextlib, io, os, re, sys, warnings
 from difflib import get_close_matches
+from itertools import pairwise
 from . import __version__
 from .core import LogoError, unknown_name
 from .commands import images, serving, training
@@ -35,17 +36,30 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message):
         wrong = re.match(r"argument (COMMAND|ACTION): invalid choice: '(.*?)' \(choose from (.*)\)", message)
         if wrong: message = str(unknown_name(wrong[1].lower(), wrong[2], re.findall(r"[\w-]+", wrong[3])))
+        missing = re.match('the following arguments are required: ([^-].*)', message)
+        if missing and (option := _greedy_option(self, self.words)):
+            names = ' and '.join(o for o in missing[1].split(', ') if not o.startswith('-'))
+            message += f'. Put {names} before {option}, which takes all words after it.'
         self.exit(2, f'{self.prog}: {message}\nSee {self.prog} --help.\n')
+
+    def parse_known_args(self, args=None, namespace=None):
+        self.words = sys.argv[1:] if args is None else list(args) # for `error`
+        return super().parse_known_args(args, namespace)
 
     def parse_args(self, argv=None):
         args, rest = self.parse_known_args(argv)
         if rest: args.parser.error(_unknown_words(args.parser, rest))
         return args
 
+def _greedy_option(parser, words):
+    "The first of the `words` that is an option of several words, and takes those after it; None if none does"
+    options = {o for a in parser._actions if a.nargs in ('*', '+') for o in a.option_strings}
+    return next((o for o, after in pairwise(words) if o in options and not after.startswith('-')), None)
+
 def _unknown_words(parser, words):
     "The message for words that `parser` has no use for"
     name = words[0].partition('=')[0]
-    if not name.startswith('--'): return f"'{words[0]}' is one word too many."
+    if not re.match('-.', name): return f"'{words[0]}' is one word too many."
     known = [o for a in parser._actions for o in a.option_strings if o.startswith('--')]
     near = get_close_matches(name, known, n=3, cutoff=0.6)
     return f"There is no option {name}." + (f" Did you mean {', '.join(near)}?" if near else '')

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['SPLITS', 'LogoError', 'unknown_name', 'is_url', 'missing_path', 'counted', 'percent', 'percent_interval',
-           'first_line', 'check_new', 'atomic_write', 'atomic_folder', 'cache_dir', 'digest', 'versions', 'cores',
-           'hardware']
+           'first_line', 'printable', 'check_new', 'atomic_write', 'atomic_folder', 'cache_dir', 'digest', 'versions',
+           'cores', 'hardware']
 
 # %% ../nbs/library/core.ipynb #import-core
 import hashlib, os, platform, shutil, tempfile, warnings
@@ -84,6 +84,13 @@ def first_line(
 )->str: # The name of its class where it has no message
     "First line of an exception's message"
     return (str(e).strip() or type(e).__name__).splitlines()[0]
+
+# %% ../nbs/library/core.ipynb #def-printable
+def printable(
+    text:str, # With any file name in it
+)->str:
+    "Text that can be printed and encoded"
+    return str(text).encode('utf-8', 'backslashreplace').decode('utf-8')
 
 # %% ../nbs/library/core.ipynb #def-check-new
 def check_new(

@@ -16,7 +16,7 @@ from .images.io import ImageError, open_image
 from .images.files import image_files
 from .calibration.confidence import negative_classes
 from .predictions import Prediction, PredictionJournal, predictions_df
-from .exported_model import FeatureExtractor, image_source
+from .exported_model import FeatureExtractor, image_list, image_source
 
 # %% ../nbs/library/inference.ipynb #def-class-heat
 def _class_heat(class_maps, i, size):
@@ -42,7 +42,7 @@ def _tile_boxes(w, h, share):
 # %% ../nbs/library/inference.ipynb #class-classifier
 def _listed_files(path):
     "A list of image files: those in a folder, one, or those of an iterable; raises `LogoError` for what is not there"
-    if not isinstance(path, (str, Path)): return list(path)
+    if not isinstance(path, (str, Path)): return list(image_list(path))
     if not Path(path).exists(): raise missing_path('image or folder', path)
     return image_files(path) if Path(path).is_dir() else [path]
 
@@ -78,13 +78,14 @@ class Classifier(FeatureExtractor):
             for o in batch: yield o if isinstance(o, ImageError) else next(predictions)
 
     def predict_table(self,
-        files,     # Image files; or one, or a folder of them
+        files,     # Images as for `predict`, such as files; or one, or a folder of them
         bs:int=16, # Images per batch
         k:int=1,   # Classes per image
-    ): # A DataFrame with `table_columns`, a row per file
+    ): # A DataFrame with `table_columns`, a row per image; the path is empty for what is no file
         "The classes of some images as a table"
         files = _listed_files(files)
-        return predictions_df(files, self.predict_many(files, k, bs), min(k, len(self.vocab)))
+        paths = [o if isinstance(o, (str, Path)) else '' for o in files]
+        return predictions_df(paths, self.predict_many(files, k, bs), min(k, len(self.vocab)))
 
     def predict_folder(self,
         path,         # A folder, a file, or a list of files

@@ -7,11 +7,11 @@ __all__ = ['COLUMNS', 'Prediction', 'table_columns', 'predictions_df', 'read_pre
            'PredictionJournal']
 
 # %% ../nbs/library/predictions.ipynb #import-predictions
-import csv, json, os
+import csv, io, json, os
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from .core import LogoError, atomic_write, check_new, first_line, missing_path
+from .core import LogoError, atomic_write, check_new, first_line, missing_path, printable
 from .spreadsheets import cell_text, safe_cell, safe_path
 from .images.io import ImageError
 
@@ -45,10 +45,10 @@ def _prediction_row(
     missing = [None]*(len(columns) - 1 - len(values) - len(others))
     return dict(zip(columns, (str(path), *values, *others, *missing), strict=True))
 
-# %% ../nbs/library/predictions.ipynb #def-valid-utf8
-def _valid_utf8(v):
-    "`v`, or if it is text, a version that can be written as UTF-8"
-    return v.encode('utf-8', 'backslashreplace').decode() if isinstance(v, str) else v
+# %% ../nbs/library/predictions.ipynb #def-printable-row
+def _printable_row(row):
+    "A row of text that can be encoded, and of numbers"
+    return {c: printable(v) if isinstance(v, str) else v for c, v in row.items()}
 
 # %% ../nbs/library/predictions.ipynb #def-predictions-df
 def predictions_df(
@@ -58,20 +58,22 @@ def predictions_df(
 ): # A DataFrame with `table_columns`, a row per file
     "Predictions as a DataFrame"
     import pandas as pd # imported here: half a second that predicting without a table need not spend
-    rows = [{c: _valid_utf8(v) for c, v in _prediction_row(*o, k).items()} for o in zip(paths, results, strict=True)]
+    rows = [_printable_row(_prediction_row(*o, k)) for o in zip(paths, results, strict=True)]
     return pd.DataFrame(rows, columns=table_columns(k))
 
 # %% ../nbs/library/predictions.ipynb #def-writers
 def _csv_row(row):
     "The values of a row for a CSV"
-    cells = {c: '' if v is None else safe_cell(_valid_utf8(v)) for c, v in row.items()}
-    return (cells | dict(path=safe_path(_valid_utf8(row['path'])))).values()
+    cells = {c: '' if v is None else safe_cell(v) for c, v in row.items()}
+    return (cells | dict(path=safe_path(row['path']))).values()
 
 def _write_csv_table(path, rows, k=1):
-    with atomic_write(path) as f:
+    with atomic_write(path, 'wb') as data:
+        f = io.TextIOWrapper(data, encoding='utf-8', errors='surrogateescape', newline='')
         out = csv.writer(f, lineterminator='\n')
         out.writerow(table_columns(k))
         out.writerows(map(_csv_row, rows))
+        f.detach() # writes the rest, and leaves the file open
 
 def _parquet_type(column):
     import pyarrow as pa # imported here: half a second that a CSV need not spend
@@ -82,19 +84,28 @@ def _write_parquet_table(path, rows, k=1, n=10_000): # rows in memory
     import pyarrow as pa, pyarrow.parquet as pq
     schema = pa.schema([(c, _parquet_type(c)) for c in table_columns(k)])
     with atomic_write(path, 'wb') as f, pq.ParquetWriter(f, schema) as out:
-        while part := [{k: _valid_utf8(v) for k, v in o.items()} for o in islice(rows, n)]:
+        while part := list(map(_printable_row, islice(rows, n))):
             out.write_table(pa.Table.from_pylist(part, schema))
 
 _TABLE_WRITERS = {'.csv': _write_csv_table, '.parquet': _write_parquet_table}
 
 # %% ../nbs/library/predictions.ipynb #def-read-predictions
+_BOOLEANS = {'true': True, 'false': False, '': None}
+
+def _boolean(text):
+    "A cell of the column is_unknown; raises `ValueError` for what is neither true nor false nor empty"
+    if text.casefold() in _BOOLEANS: return _BOOLEANS[text.casefold()]
+    raise ValueError(f"is_unknown is '{text}', and neither True nor False")
+
 def _read_csv_table(path):
     import pandas as pd
-    df = pd.read_csv(path, dtype=str, keep_default_na=False, encoding='utf-8-sig')
-    booleans = {'True': True, 'False': False}
+    with open(path, encoding='utf-8-sig', errors='replace') as f: head = f.readline()
+    separator = ';' if head.count(';') > head.count(',') else ',' # where commas are decimal
+    df = pd.read_csv(path, dtype=object, keep_default_na=False, encoding='utf-8-sig', sep=separator,
+                     encoding_errors='surrogateescape')
     for c in df:
-        if c.startswith('probability'): df[c] = pd.to_numeric(df[c])
-        elif c == 'is_unknown': df[c] = pd.Series([booleans.get(o) for o in df[c]], dtype=object)
+        if c.startswith('probability'): df[c] = pd.to_numeric([o.replace(',', '.') or None for o in df[c]])
+        elif c == 'is_unknown': df[c] = pd.Series(list(map(_boolean, df[c])), dtype=object)
         elif c != 'path': df[c] = pd.Series([cell_text(o) for o in df[c]], dtype=object)
     return df
 

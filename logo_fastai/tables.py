@@ -24,8 +24,8 @@ def read_csv(
     return pd.read_csv(path, encoding_errors='surrogateescape', **kwargs)
 
 def write_csv(
-    df:pd.DataFrame,
-    path:str|Path, # The file, which takes its name when it is complete
+    df:pd.DataFrame, # Its file names may be any bytes
+    path:str|Path,   # The file, which takes its name when it is complete
 ):
     "Write a table as CSV, without its index; file names are the bytes that they are on disk"
     with atomic_write(path, 'wb') as f: df.to_csv(f, index=False, errors='surrogateescape')

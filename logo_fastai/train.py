@@ -13,7 +13,7 @@ from dataclasses import asdict, replace
 from importlib.util import find_spec
 from pathlib import Path
 import numpy as np, pandas as pd, torch
-from .core import LogoError, atomic_write, counted, versions
+from .core import LogoError, atomic_write, counted, printable, versions
 from .progress import working
 from .tables import any_file_name, write_csv
 from .threads import fastest_threads, torch_threads
@@ -31,7 +31,6 @@ from .calibration.unknown import leave_classes_out
 from .interpret import Interpreter, compare_predictions
 from .gradcam import plot_grad_cam
 from .curves import plot_history, plot_lr, plot_weight_decays
-from .html import printable
 from .report.run_report import RunResult, headline_of, next_commands, with_interval, write_run_report
 from .export import export_classifier
 from .exported_model import ExportedModel

@@ -43,7 +43,9 @@ def _print_audit_json(df, ok, findings):
                           findings=findings.to_dict('records'))))
 
 # %% ../../nbs/library/commands/images.ipynb #def-open-page
-def open_page(path):
+def open_page(
+    path:str, # An HTML file
+):
     "Open a page in the browser, if there is one"
     import webbrowser
     from pathlib import Path
@@ -99,7 +101,7 @@ def model_options(parser:argparse.ArgumentParser):
 def _class_count(text):
     "A number of classes, 1 or more"
     if text.isdecimal() and int(text) > 0: return int(text)
-    raise argparse.ArgumentTypeError(f"'{text}' is no number of classes, such as 3")
+    raise argparse.ArgumentTypeError(f"'{text}' is not a number of classes, such as 3")
 
 def output_options(parser:argparse.ArgumentParser):
     "Add the options of printed predictions"
@@ -132,7 +134,9 @@ def image_paths(
     if not files: raise LogoError(f"There are no images in {', '.join(map(str, paths))}.")
     return files
 
-def check_model_path(path:str):
+def check_model_path(
+    path:str, # As a user names a run folder or a model folder
+):
     "Raise `LogoError` when there is no model folder at `path`"
     from pathlib import Path
     from logo_fastai.core import is_url, missing_path

@@ -16,7 +16,7 @@ from .images import open_page
 def _pixel_sizes(text):
     "'320,224' as (320, 224)"
     try: return tuple(int(o) for o in text.split(','))
-    except ValueError: raise argparse.ArgumentTypeError(f"'{text}' is no list of pixels, such as 320,224") from None
+    except ValueError: raise argparse.ArgumentTypeError(f"'{text}' is not a list of pixels, such as 320,224") from None
 
 # %% ../../nbs/library/commands/training.ipynb #def-config-options
 def train_options(parser:argparse.ArgumentParser):

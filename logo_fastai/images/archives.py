@@ -6,9 +6,11 @@
 __all__ = ['is_archive', 'archive_stem', 'unpack_archive', 'unpacked']
 
 # %% ../../nbs/library/images/archives.ipynb #import-images-archives
-import hashlib, re, shutil, stat, sys, tarfile, zipfile
+import errno, hashlib, re, shutil, stat, sys, tarfile, zipfile
 from pathlib import Path
 from ..core import LogoError, atomic_folder, cache_dir, counted, first_line
+from ..progress import working
+from .files import image_files
 
 # %% ../../nbs/library/images/archives.ipynb #archive-suffixes
 _READ = ('.zip', '.tar', '.tar.gz', '.tgz', '.tar.bz2', '.tbz', '.tbz2', '.tar.xz', '.txz')
@@ -21,13 +23,13 @@ def _archive_suffix(path):
 
 # %% ../../nbs/library/images/archives.ipynb #def-is-archive
 def is_archive(
-    path:str|Path,
+    path:str|Path, # Of a file, a folder, or nothing
 )->bool:
     "Whether `path` is a file with the suffix of an archive"
     return bool(_archive_suffix(path)) and Path(path).is_file()
 
 def archive_stem(
-    path:str|Path,
+    path:str|Path, # Of any file, which need not exist
 )->str: # 'cats' for 'data/cats.tar.gz'
     "The name of a file without the suffix of an archive"
     name = Path(path).name
@@ -126,30 +128,68 @@ def unpack_archive(
     max_files:int=MAX_FILES, # Likewise
 )->list[str]: # Names of what is left out: links, devices, and files that a later one of the same name replaces
     "Unpack an archive into a folder; raises `LogoError` for one that is damaged, encrypted, too large or hostile"
-    path, suffix = Path(path), _archive_suffix(path)
+    return _extract(Path(path), Path(folder), _Limits(Path(path), Path(folder), max_bytes, max_files))
+
+_BAD_NAMES = {errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ}
+
+def _extract(path, folder, limits):
+    "`unpack_archive` with limits that several archives share"
+    suffix = _archive_suffix(path)
     if suffix in _NOT_READ:
         raise LogoError(f'{path}: files that end in {suffix} are not read. Unpack it, and name the folder.')
-    limits = _Limits(path, Path(folder), max_bytes, max_files)
     try:
         # a tar file may end with a zip file
         is_zip = zipfile.is_zipfile(path) and (suffix == '.zip' or not tarfile.is_tarfile(path))
-        return (_extract_zip if is_zip else _extract_tar)(path, Path(folder), limits)
+        return (_extract_zip if is_zip else _extract_tar)(path, folder, limits)
     except LogoError: raise
+    except tarfile.FilterError as e: # a link; names were checked before
+        raise _outside(path, e.tarinfo.linkname or e.tarinfo.name) from e
     except NotImplementedError as e:
         raise LogoError(f'{path} is compressed in a way that Python cannot read ({first_line(e)}). Unpack it with the '
                         'program that made it, and name the folder.') from e
     except Exception as e: # fed with broken bytes, the readers raise many types
+        if isinstance(e, OSError) and e.filename and e.errno in _BAD_NAMES:
+            raise LogoError(f"{path} holds a name that cannot be used here ({e.strerror}): '{Path(e.filename).name}'. "
+                            'Unpack it with the program that made it, and name the folder.') from e
         if isinstance(e, OSError) and e.errno:
-            raise LogoError(f'{path} cannot be unpacked into {Path(folder).parent} ({e.strerror}). Another folder can '
+            raise LogoError(f'{path} cannot be unpacked into {limits.folder.parent} ({e.strerror}). Another folder can '
                             'be named in the environment variable LOGO_FASTAI_CACHE.') from e
         raise LogoError(f'{path} is damaged, or is no archive, and cannot be unpacked ({first_line(e)}). Was it '
                         'downloaded completely?') from e
+
+# %% ../../nbs/library/images/archives.ipynb #def-extract-inner
+def _without_repeated_name(folder):
+    "Replace `train` by `train/train` if nothing else is in it"
+    inner = folder/folder.name
+    if list(folder.iterdir()) != [inner] or not inner.is_dir(): return
+    tmp = folder.with_name(f'.{folder.name}')
+    folder.rename(tmp)
+    (tmp/folder.name).rename(folder)
+    tmp.rmdir()
+
+def _extract_inner(path, folder, limits):
+    "Unpack the archives in `folder`, which is what `path` held, if it has no images; the names of what was left out"
+    archives = [] if image_files(folder) else sorted(filter(is_archive, folder.rglob('*')))
+    left_out = []
+    for o in archives:
+        name, inner = o.relative_to(folder), o.with_name(archive_stem(o))
+        try:
+            inner.mkdir(exist_ok=True)
+            left_out += [f'{name}/{file}' for file in _extract(o, inner, limits)]
+        except LogoError as e: raise LogoError(str(e).replace(str(o), f'{name} in {path}')) from e
+        except FileExistsError as e:
+            raise LogoError(f"{path} holds both '{name}' and a file '{inner.name}'. Unpack it, and name the "
+                            'folder.') from e
+        o.unlink()
+        _without_repeated_name(inner)
+    return left_out
 
 # %% ../../nbs/library/images/archives.ipynb #def-unpacked
 def _file_digest(path):
     "Digest of the content of a file of any size, in hex digits"
     try:
-        with open(path, 'rb') as f: return hashlib.file_digest(f, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+        with open(path, 'rb') as f, working(f'Reading {path}'):
+            return hashlib.file_digest(f, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
     except OSError as e: raise LogoError(f'{path} cannot be opened ({e.strerror}).') from e
 
 def unpacked(
@@ -162,7 +202,9 @@ def unpacked(
     if folder.is_dir(): return folder
     print(f'Unpacking {path} into {folder}, once.', file=sys.stderr, flush=True)
     try:
-        with atomic_folder(folder) as tmp: left_out = unpack_archive(path, tmp, max_bytes, max_files)
+        with atomic_folder(folder) as tmp:
+            limits = _Limits(Path(path), tmp, max_bytes, max_files)
+            left_out = _extract(Path(path), tmp, limits) + _extract_inner(path, tmp, limits)
     except LogoError:
         if not folder.is_dir(): raise # else another process was faster
     else:

@@ -8,10 +8,9 @@ __all__ = ['clean_run', 'apply_run_edits']
 # %% ../../nbs/library/labels/clean.ipynb #import-labels-run
 from pathlib import Path
 from shlex import join
-from ..core import LogoError, check_new, counted, percent
+from ..core import LogoError, check_new, counted, percent, printable
 from ..tables import any_file_name, write_csv
 from ..calibration.label_issues import class_reliability, cleanlab_filter, find_label_issues
-from ..html import printable
 from ..runs.run import Run
 from ..runs.out_of_fold import out_of_fold
 from .edits import ACTIONS, apply_edits, read_edits

@@ -126,6 +126,7 @@ def _check_against_table(df, edits, new_classes):
     "Raise `LogoError` for decisions that do not fit the table, or each other"
     paths = list(map(str, df.path))
     labels, times = dict(zip(paths, map(str, df.label), strict=True)), Counter(paths)
+    classes = set(labels.values())
     by_key, given = _by_key(labels.values()), zip(edits.path, edits.label, strict=True)
     changed = next(((labels[p], o) for p, o in given if o and o != labels.get(p, o)), None) # where both are classes
     for path, rows in edits.groupby('path', sort=False):
@@ -138,8 +139,8 @@ def _check_against_table(df, edits, new_classes):
         if row.label and _cell_key(row.label) != _cell_key(labels[path]):
             raise LogoError(f"{path} has the label '{labels[path]}' in the table but '{row.label}' in the edits. They "
                             'were made for another table, or have been applied already.')
-        if row.becomes and not new_classes and row.becomes not in set(labels.values()):
-            unknown = unknown_name('class', row.becomes, sorted(set(labels.values())))
+        if row.becomes and not new_classes and row.becomes not in classes:
+            unknown = unknown_name('class', row.becomes, sorted(classes))
             raise LogoError(f'Row {row.name} ({path}): {unknown}')
         if len(alike := by_key.get(_cell_key(row.becomes), ())) > 1 and changed:
             raise LogoError(f"Row {row.name} ({path}): '{row.becomes}' may stand for {' or '.join(alike)}, because the "

@@ -17,8 +17,9 @@ from .page import (Details, Section, Table, Thumbnails, Tiles, common_folder, sh
 _ADVICE = { # by the name of the finding, without where copies were found
     'unreadable': 'These files are skipped everywhere. Save them again, or delete them.',
     'copies': 'The same file more than once. One copy is enough; under two labels, one of the labels is wrong.',
-    'near-duplicates': 'The same image, saved again, scaled, cropped or with other lighting. A new split keeps them '
-                       'in one part. Where the split is given, images that reappear in a later part are left out.',
+    'near-duplicates': 'The same image, saved again, scaled, cropped or with other lighting. By default, training '
+                       'keeps near-duplicates together, and training images with one in a later part are left out '
+                       'while they are few.',
     'wrong extension': 'The file has another format than its extension says. Most programs open it anyway.',
     'animated': 'Only the first frame is used.',
     'tiny': 'There is little to see in images this small.',

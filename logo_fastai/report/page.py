@@ -36,7 +36,7 @@ def short_path(
     return '/'.join(path.parts[-3:])
 
 def from_home(
-    path:str|Path,
+    path:str|Path, # Of any file or folder
 )->str:
     "A path, from `~` on where it lies below the home folder"
     path, home = Path(path), Path(os.path.expanduser('~')) # which is '~' for a user without a home folder

@@ -6,6 +6,7 @@
 __all__ = ['headline_of', 'RunResult', 'with_interval', 'write_run_report']
 
 # %% ../../nbs/library/report/run_report.ipynb #import-report-run
+from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
@@ -259,18 +260,28 @@ def _training_section(result):
                    Details('Where the time went', times))
 
 # %% ../../nbs/library/report/run_report.ipynb #def-data-df-findings-k-30
+def _together_about(found, used):
+    "Which images that belong together share a part; `found` lists them, `used` is the table of those in training"
+    places = {} # one image may be in several rows, under several labels
+    for o in used.itertuples(): places.setdefault(str(o.path), set()).add((o.split, o.group))
+    only_copies = ', only exact copies are' if used.groupby('digest').group.nunique().eq(1).all() else ''
+    def done(parts, groups):
+        if len(set(groups)) > 1: return f'not kept together{only_copies}'
+        return 'in several parts, as they were given' if len(set(parts)) > 1 else 'kept together in one part'
+    alike = [set().union(*(places.get(o, ()) for o in paths)) for paths in found]
+    n = Counter(done(*zip(*o, strict=True)) for o in alike if o)
+    return '; '.join(f'{k} {what}' if len(n) > 1 else what for what, k in n.items())
+
 def _done_about(rows, df):
     "What training did about the findings of one kind"
-    part_of = df.set_index(df.path.astype(str)).split
-    groups = [[str(o) for o in (r.path, *r.related) if o] for r in rows.itertuples()]
-    images = set(sum(groups, []))
-    out = len(images - set(part_of.index))
+    found = [[str(o) for o in (r.path, *r.related) if o] for r in rows.itertuples()]
+    images = {o for paths in found for o in paths}
+    used = df[df.path.astype(str).isin(images)]
+    out = len(images - set(used.path.astype(str)))
     if not images: return 'nothing'
     if out == len(images): return 'left out'
-    apart = any(part_of.reindex(o).nunique() > 1 for o in groups)
-    kept = ['in several parts, as they were given'] if apart else ['kept together in one part']*any(rows.related)
     left_out = [f'{counted(out, "image")} left out']*(out > 0)
-    return ', the others '.join(left_out + kept) or 'nothing'
+    return ', the others '.join(left_out + [_together_about(found, used)]*any(rows.related)) or 'nothing'
 
 def _findings_table(df, findings, folder, k=3):
     "A row per kind of finding: how many, what was done about them, and the first `k`"

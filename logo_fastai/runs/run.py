@@ -28,7 +28,7 @@ def source_name(
 )->str: # Such as 'my_images'
     "The name of the data set: its folder, or its table or archive without the suffix"
     path = Path(config.path or 'logos').expanduser().resolve()
-    name = path.stem if path.suffix.lower() == '.csv' else archive_stem(path)
+    name = path.stem if path.suffix.lower() in ('.csv', '.tsv', '.parquet') else archive_stem(path)
     return os.fsencode(name).decode('utf-8', 'ignore') or 'images' # a name that can be printed and typed
 
 # %% ../../nbs/library/runs/run.ipynb #def-config-event
@@ -81,7 +81,11 @@ class Run:
         "The run in `folder`, which is made now; None when it exists"
         run = cls(folder)
         run._made = [o for o in (folder, *folder.parents) if not o.exists()]
-        try: folder.mkdir(parents=True)
+        try: folder.parent.mkdir(parents=True, exist_ok=True)
+        except FileExistsError as e:
+            raise LogoError(f'{folder} cannot be made: {e.filename} is a file, or a link that leads nowhere. Remove '
+                            'it, or name another folder with --out.') from e
+        try: folder.mkdir()
         except FileExistsError: return None
         return run
 
