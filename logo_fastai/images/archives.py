@@ -9,6 +9,7 @@ __all__ = ['is_archive', 'archive_stem', 'unpack_archive', 'unpacked']
 import errno, hashlib, re, shutil, stat, sys, tarfile, zipfile
 from pathlib import Path
 from ..core import LogoError, atomic_folder, cache_dir, counted, first_line
+from .files import is_system_file, is_tool_folder
 from ..progress import working
 from .files import image_files
 
@@ -57,7 +58,7 @@ class _Limits:
 # %% ../../nbs/library/images/archives.ipynb #def-is-junk
 def _is_junk(parts):
     "Whether a file is one that macOS or Windows adds to folders"
-    return '__MACOSX' in parts or parts[-1].startswith('._') or parts[-1] in ('.DS_Store', 'Thumbs.db', 'desktop.ini')
+    return any(map(is_tool_folder, parts)) or is_system_file(parts[-1])
 
 def _zip_parts(info):
     "The folders and the name of a file in a zip file"

@@ -10,7 +10,7 @@ import re
 from functools import partial
 from pathlib import Path
 from unicodedata import normalize
-from ..core import LogoError, counted
+from ..core import LogoError, counted, printable
 from .io import FORMAT_SUFFIXES
 from .files import find_files
 
@@ -58,7 +58,7 @@ def class_name(
     name, # Of a folder, or a value in a table
 )->str:
     "A class name in composed Unicode (NFC), without blanks around it; bytes that are not UTF-8 as escapes"
-    return normalize('NFC', str(name).encode('utf-8', 'backslashreplace').decode()).strip()
+    return normalize('NFC', printable(name)).strip()
 
 # %% ../../nbs/library/images/layout.ipynb #def-unwrap
 def _unwrapped(paths, is_wrapper=lambda name: True):
