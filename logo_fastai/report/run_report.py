@@ -264,7 +264,7 @@ def _together_about(found, used):
     "Which images that belong together share a part; `found` lists them, `used` is the table of those in training"
     places = {} # one image may be in several rows, under several labels
     for o in used.itertuples(): places.setdefault(str(o.path), set()).add((o.split, o.group))
-    only_copies = ', only exact copies are' if used.groupby('digest').group.nunique().eq(1).all() else ''
+    only_copies = ', only exact copies are' if (used.group == used.digest).any() else ''
     def done(parts, groups):
         if len(set(groups)) > 1: return f'not kept together{only_copies}'
         return 'in several parts, as they were given' if len(set(parts)) > 1 else 'kept together in one part'
