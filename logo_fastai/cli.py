@@ -6,7 +6,7 @@
 __all__ = ['COMMANDS', 'parser', 'main']
 
 # %% ../nbs/library/cli.ipynb #import-cli
-import argparse, contextlib, io, os, re, sys, warnings
+import argparse, codecs, contextlib, io, os, re, sys, warnings
 from difflib import get_close_matches
 from itertools import pairwise
 from . import __version__
@@ -104,10 +104,16 @@ def _complete_paths(parser, files):
         if a.metavar in _PATHS or a.dest in ('weights', 'out'): a.complete = files
 
 # %% ../nbs/library/cli.ipynb #def-main
+def _escaped(e):
+    "What is printed instead of characters that a console lacks: an escape, or a blank for one that does not break"
+    text, end = codecs.backslashreplace_errors(e)
+    return text.replace(r'\xa0', ' '), end
+
 def _print_anything():
     "Print characters that a console lacks as escapes"
+    codecs.register_error('logo_fastai', _escaped)
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper): stream.reconfigure(errors='backslashreplace')
+        if isinstance(stream, io.TextIOWrapper): stream.reconfigure(errors='logo_fastai')
 
 def _close_output():
     "Nobody reads the output any more: what is still buffered goes nowhere"

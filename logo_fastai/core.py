@@ -28,7 +28,8 @@ def unknown_name(
 )->LogoError: # To be raised by the caller
     "The error for a `name` that is not among `known`, with the nearest ones"
     near = get_close_matches(str(name).lower(), known, n=5, cutoff=0.5)
-    hint = f"Did you mean {', '.join(near)}?" if near else f"Known names include {', '.join(list(known)[:8])}."
+    first = ', '.join(list(known)[:10])
+    hint = f"Did you mean {', '.join(near)}?" if near else f"Known names: {first}{', ...' if len(known) > 10 else ''}."
     return LogoError(f"There is no {what} called '{name}'. {hint}")
 
 # %% ../nbs/library/core.ipynb #def-missing-path

@@ -106,10 +106,11 @@ def _int8_graph(learn, graph, min_speedup=_MIN_SPEEDUP, min_agreement=_MIN_AGREE
     "The int8 graph, or None if it is not worth having; and what was measured"
     part = 1 if len(learn.dls[1].items) else 0 # where every image is trained on, these have to do
     # Head, pooling and the resizing of multi-scale inputs stay float32
-    try: small = quantize_int8(graph, _network_inputs(learn, 0, 64), exclude=('/top', '/pool', '/body/MatMul'))
-    except Exception as e: # a quantizer, too, can raise anything
-        return None, dict(kept=False, why=f'cannot be made ({first_line(e)})')
-    o = _compare_int8(graph, small, _network_inputs(learn, part, 500))
+    try:
+        small = quantize_int8(graph, _network_inputs(learn, 0, 64), exclude=('/top', '/pool', '/body/MatMul'))
+        o = _compare_int8(graph, small, _network_inputs(learn, part, 500))
+    except Exception as e: # a quantizer, too, can raise anything, and make a graph that cannot run
+        return None, dict(kept=False, why=f'cannot be made for this network ({first_line(e)[:80]} ...)')
     why = ('is not faster' if o['seconds_fp32']/o['seconds'] < min_speedup else
            'does not give the same answers' if o['agreement'] < min_agreement else
            f"was compared on too few images ({o['n']})" if o['agreement_interval'][0] < min_agreement else None)

@@ -153,7 +153,8 @@ def _print_result(run, metrics, steps):
     rows = [(s, m['n'], *with_interval(m, 'accuracy'), *with_interval(m, 'balanced_accuracy'))
             for s, m in metrics.items()]
     print(f"\n{'part':11} {'n':>5}  {'accuracy':>8}  {'95 % interval':>19}  {'balanced accuracy':>17}")
-    for s, n, acc, interval, bal, _ in rows: print(f"{s:11} {n:5}  {acc:>8}  {interval.split(',')[0]:>19}  {bal:>17}")
+    for s, n, acc, interval, bal, _ in rows:
+        print(f"{s:11} {n:5}  {acc:>8}  {interval.split(',')[0]:>19}  {bal:>17}".replace('\u00a0', ' '))
     print(printable(f'\nReport    {run.report}'))
     for step, command in next_commands(run.folder, steps).items():
         if step == 'clean' and not find_spec('cleanlab'): command = f"pip install 'logo_fastai[clean]' && {command}"

@@ -8,7 +8,7 @@ __all__ = ['fit_prototypes', 'auroc', 'leave_classes_out', 'threshold_at', 'shar
 # %% ../../nbs/library/calibration/unknown.ipynb #import-calibration-unknown
 import numpy as np, pandas as pd
 from scipy.stats import beta, rankdata
-from ..core import LogoError, unknown_name
+from ..core import LogoError, counted, unknown_name
 from ..stats import bootstrap_interval, wilson
 from ..images.split import fold_numbers
 from .confidence import Prototypes, checked_array, unit_rows
@@ -89,8 +89,8 @@ def leave_classes_out(
         if o not in labels: raise unknown_name('class', o, sorted(set(labels.tolist())))
     classes, n = np.setdiff1d(labels, list(negative_classes)), len(np.unique(labels))
     if n < 4 or len(classes) < 2:
-        raise LogoError(f'Leaving classes out in turn needs four classes, two of which may be left out; there are {n}, '
-                        f'and {len(classes)} may be left out.')
+        raise LogoError(f"Leaving classes out in turn needs at least four classes, two of them not negative; there are "
+                        f"{counted(n, 'class')}, {len(classes)} of them not negative.")
     fold = fold_numbers(labels, groups, rounds, seed)
     if fold.max() < 1:
         raise LogoError('Leaving classes out in turn needs two images of each class (copies count once), one to train '

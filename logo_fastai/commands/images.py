@@ -31,7 +31,10 @@ def _print_audit(df, ok, findings):
     print(f"{counted(len(df), 'image')}, {len(df) - len(ok)} of them unreadable\n\n{counts.to_string()}\n")
     for note in df.attrs['notes']: print(note)
     print('Nothing to report.' if findings.empty else findings.finding.value_counts().to_string(header=False))
-    for r in findings.head(20).itertuples(): print(f'\n{r.finding}: {r.label} {r.path}\n  {r.detail}')
+    for r in findings.head(20).itertuples():
+        more = len(r.related) - 3
+        detail = f"{r.detail.split(', ' + r.related[3])[0]} and {more} more" if more > 0 else r.detail
+        print(f'\n{r.finding}: {r.label} {r.path}'.rstrip(), detail, sep='\n  ')
     if len(findings) > 20: print(f'\n{len(findings) - 20} more: use --page or --out to see them.')
 
 def _print_audit_json(df, ok, findings):
@@ -128,6 +131,8 @@ def image_paths(
     from logo_fastai.core import LogoError, is_url, missing_path
     for p in paths:
         if is_url(p) or not Path(p).exists(): raise missing_path('image or folder', p)
+        if str(p).lower().endswith(('.zip', '.gz', '.tgz', '.tar', '.csv', '.tsv')):
+            raise LogoError(f'{p} is not an image or a folder of images. Unpack an archive first.')
     from logo_fastai.images.files import image_files # it imports NumPy and Pillow: after what is quickly found
     files = []
     for p in map(Path, paths): files += image_files(p) if p.is_dir() else [p]
@@ -219,6 +224,10 @@ def run_predict(args:argparse.Namespace):
         clf = Classifier(args.model, args.int8)
     if not args.out: return show_predictions(args, files, clf.predict_many(files, args.top), clf.calibration.threshold)
     from logo_fastai.predictions import read_predictions
+    from logo_fastai.spreadsheets import safe_cell
     table = clf.predict_folder(files, args.out, k=args.top)
     print(f"{counted(len(files), 'image')}, written to {table}")
+    if table.suffix.lower() == '.csv' and any(safe_cell(o) != o for o in clf.vocab):
+        print('Class names that a spreadsheet would run as formulas have a leading apostrophe there; '
+              'logo_fastai.predictions.read_predictions removes it.')
     _report_unreadable(int((read_predictions(table).problem != '').sum()), len(files))

@@ -9,6 +9,7 @@ __all__ = ['train_options', 'run_train', 'threshold_options', 'calibrate_options
 # %% ../../nbs/library/commands/training.ipynb #import-commands-training
 import argparse
 from dataclasses import fields
+from ..core import check_new, missing_path
 from ..progress import working
 from .images import open_page
 
@@ -34,14 +35,24 @@ def train_options(parser:argparse.ArgumentParser):
     parser.add_argument('--open', action='store_true', help='open the report in the browser')
 
 # %% ../../nbs/library/commands/training.ipynb #def-run-train
+def _load_libraries():
+    "Import what takes seconds, and say so"
+    with working('Loading PyTorch'): import torch # noqa: F401
+    with working('Loading fastai'): import fastai.vision.all # noqa: F401
+
+def _check_run_path(path):
+    "Raise `LogoError` when there is no run folder at `path`"
+    from pathlib import Path
+    if not Path(path).exists(): raise missing_path('run folder', path)
+
+# %% ../../nbs/library/commands/training.ipynb #export-run-train
 def run_train(args:argparse.Namespace):
     "Train as asked, and leave the rest to `TrainConfig`"
     from logo_fastai.runs.config import TrainConfig, check_config
     config = TrainConfig(**{f.name: vars(args)[f.name] for f in fields(TrainConfig) if f.name in args})
     check_config(config) # before PyTorch is imported, which takes seconds
     print(f"Training on {config.path or 'generated logos'}", flush=True)
-    with working('Loading PyTorch'): import torch # noqa: F401
-    with working('Loading fastai'): import fastai.vision.all # noqa: F401
+    _load_libraries()
     with working('Loading logo_fastai'): from logo_fastai.train import train
     report = train(config)/'report.html'
     if args.open: open_page(report)
@@ -70,6 +81,8 @@ def calibrate_options(parser:argparse.ArgumentParser):
 
 def run_calibrate(args:argparse.Namespace):
     "Set or remove the threshold of a run for unknown images"
+    _check_run_path(args.folder)
+    _load_libraries()
     from logo_fastai.studies.calibrate import calibrate_run, drop_threshold
     if args.off: drop_threshold(args.folder)
     else: calibrate_run(args.folder, args.tpr, args.fpr, args.negative_class, args.force)
@@ -82,6 +95,8 @@ def clean_options(parser:argparse.ArgumentParser):
 
 def run_clean(args:argparse.Namespace):
     "List the suspected labels of a run, or apply the decisions on them"
+    _check_run_path(args.folder)
+    _load_libraries()
     from logo_fastai.labels.clean import apply_run_edits, clean_run
     if args.apply: apply_run_edits(args.folder)
     else: clean_run(args.folder)
@@ -102,7 +117,10 @@ def run_export(args:argparse.Namespace):
     from pathlib import Path
     from logo_fastai.studies.publish import push_to_hub
     folder = args.folder
+    _check_run_path(folder)
     if args.int8 or args.out or not args.push:
+        check_new(args.out or Path(folder)/'export', 'Name another folder with --out.')
+        _load_libraries()
         folder = _export_again(folder, args.out or Path(folder)/'export', args.int8)
     if args.push: print(f'Uploaded to {push_to_hub(folder, args.push, not args.public)}')
 

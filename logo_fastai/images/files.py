@@ -88,16 +88,21 @@ def _scanned(folder, found):
         elif not is_system_file(o.name): files.append(o)
     return folders, files
 
+def _is_around(link, folder):
+    "Whether a link leads to `folder` or to a folder around it"
+    return Path(os.path.realpath(folder)).is_relative_to(os.path.realpath(link))
+
 def find_files(
     path:str|Path, # A folder
 )->FoundFiles:
     "Everything below a folder"
-    found, linked = FoundFiles(), {os.path.realpath(path)}
+    top = os.path.realpath(path)
+    found, linked = FoundFiles(), {top, *map(str, Path(top).parents)} # what is around it is no part of it
     def enter(folder):
         "Whether there is an image in or below `folder`"
         folders, files = _scanned(folder, found)
         if Path(folder) != Path(path) and _is_own_output({o.name for o in files}):
-            found.own.append(Path(folder))
+            if len(folders + files) > 1: found.own.append(Path(folder)) # a run that has just begun is not worth a word
             return False
         any_image = False
         for o in files:
@@ -107,7 +112,8 @@ def find_files(
             else: found.others[os.path.splitext(o.name)[1].lower()] += 1
         for o in folders:
             if is_tool_folder(o.name): found.tools.append(Path(o.path))
-            elif o.is_symlink() and os.path.realpath(o.path) in linked: found.closed.append(Path(o.path))
+            elif o.is_symlink() and (os.path.realpath(o.path) in linked or _is_around(o.path, folder)):
+                found.closed.append(Path(o.path))
             else:
                 if o.is_symlink(): linked.add(os.path.realpath(o.path)) # each link once: they may form a circle
                 any_image = enter(o.path) or any_image

@@ -11,6 +11,7 @@ import io, struct, zlib
 import numpy as np, simplejpeg
 from PIL import Image
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from ..core import LogoError, first_line
 
@@ -38,7 +39,7 @@ def is_heif(
 
 def _not_an_image(src, head):
     "The error for what no opener accepts"
-    name, formats = _source_name(src), ', '.join(FORMAT_SUFFIXES)
+    name, formats = _source_name(src), ', '.join([*FORMAT_SUFFIXES, *['HEIC']*bool(find_spec('pillow_heif'))])
     if not head: return ImageError(f'{name} is empty.')
     if head.startswith(b'version https://'): # the pointer that git-lfs leaves in place of a file
         return ImageError(f'{name} is not an image but a pointer to one. Fetch the images with git lfs pull.')
@@ -46,6 +47,8 @@ def _not_an_image(src, head):
         return ImageError(f'{name} is not an image but a web page: its download failed.')
     if is_heif(head):
         return ImageError(f"{name} is a HEIC image. Install what reads it: pip install 'logo_fastai[heic]'.")
+    if head.lstrip().lower().startswith((b'<svg', b'<?xml')):
+        return ImageError(f'{name} is a drawing, not an image of pixels. Save it as PNG.')
     return ImageError(f'{name} is not an image that can be read ({formats} are).')
 
 def _openers(head):
@@ -81,7 +84,7 @@ def _open_header(src, max_pixels):
     if isinstance(src, Image.Image): return src
     if isinstance(src, (str, Path)):
         if not Path(src).exists(): raise ImageError(f'There is no file {src}.')
-        if not Path(src).is_file(): raise ImageError(f'{src} is a folder, a pipe or a device, not an image file.')
+        if not Path(src).is_file(): raise ImageError(f'{src} is a pipe, a folder or a device, not an image file.')
         with open(src, 'rb') as f: head = f.read(16)
         source = str(src)
     else:

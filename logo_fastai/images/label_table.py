@@ -53,6 +53,7 @@ def read_label_table(
     try:
         if path.suffix.lower() == '.parquet': return pd.read_parquet(path)
         text = _without_sep(_text(path.read_bytes()))
+        if not text.strip(): raise LogoError(f'{path} is empty.')
         if '\0' in text: raise LogoError(f'{path} cannot be read as a table: it holds bytes that are no text.')
         d = _delimiter(text)
         first = next(csv.reader(io.StringIO(text), delimiter=d), [''])
@@ -172,7 +173,7 @@ def _located(paths, base, notes):
     for f, rows in chosen.items():
         for i in rows: found[i] = str(f)
     if chosen:
-        n, where = counted(len(chosen), 'file'), base.name or base
+        n, where = counted(len(chosen), 'file'), base.resolve().name
         notes.append(f'{n} found by name below {where}, not where the table says.')
     return [o or str(base/p) for o, p in zip(found, paths, strict=True)]
 
@@ -202,7 +203,7 @@ def label_rows(
         empty = np.flatnonzero(values == '')
         if len(empty):
             raise LogoError(f"{name} has {counted(len(empty), 'row')} without a {what}; the first is row "
-                            f"{empty[0] + 1}.")
+                            f"{empty[0] + 2 if is_file else empty[0]}.") # in a file, row 1 is the header
     _check_single_labels(labels, name)
     where = _located(paths.tolist(), Path(source).parent, notes) if is_file else paths.tolist()
     rows = list(zip(where, labels, split, strict=True))

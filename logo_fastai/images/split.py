@@ -129,7 +129,11 @@ def split_df(
                         'both below 1.')
     df = image_df(df)
     notes = list(df.attrs.get('notes', []))
-    df = _regrouped(df[df.problem == ''].reset_index(drop=True), near_duplicates, notes)
+    df = df[df.problem == ''].reset_index(drop=True)
+    two = df.groupby('digest').label.transform('nunique') > 1
+    if two.any():
+        notes.append(f"{counted(two.sum(), 'file')} are the same under two labels. logo_fastai audit names them.")
+    df = _regrouped(df, near_duplicates, notes)
     _check_classes(df)
     given = set(df.split.dropna())
     most = 1 if near_duplicates == 'group' else _MOST_DROPPED

@@ -40,7 +40,8 @@ _FILE_COLUMNS = ['width', 'height', 'digest', 'fingerprint', 'remarks', 'problem
 def _inspect_file(path):
     "The `_FILE_COLUMNS` of one file"
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode): raise ImageError('the image is a pipe, a folder or a device.')
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise ImageError('the image is a pipe, a folder or a device, not an image file.')
         data = Path(path).read_bytes()
         info, img = image_info(data), open_image(data, min_size=3*FINGERPRINT_SIDE)
         return info.width, info.height, digest(data).hex(), fingerprint(img), _file_remarks(path, info, img), ''

@@ -66,7 +66,7 @@ class OnnxModule(nn.Module):
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = torch.get_num_threads()
         options.add_session_config_entry('session.intra_op.allow_spinning', '0') # others may need the cores
-        options.log_severity_level = 3 # errors only; its remarks on optimization are not for the reader
+        options.log_severity_level = 4 # errors are raised, and its remarks on optimization are not for the reader
         self.session = onnxruntime.InferenceSession(graph, options, providers=['CPUExecutionProvider'])
 
     def forward(self, x):

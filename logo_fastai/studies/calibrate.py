@@ -41,9 +41,9 @@ def _held_out_in_table(oof, negative):
     "`_HeldOut` from an `OutOfFold`; raises `LogoError` for too few classes"
     positive = [o for o in oof.vocab if o not in negative]
     if len(oof.vocab) < 3 or len(positive) < 2:
-        raise LogoError(f'A threshold for unknown images needs three classes, two of which may be left out; there are '
-                        f'{len(oof.vocab)}, and {len(positive)} may be left out. Train with one more class, such as a '
-                        'folder called none with images that show none of the others.')
+        raise LogoError('A threshold for unknown images needs at least three classes, two of them not negative; this '
+                        f"run has {counted(len(oof.vocab), 'class')}. Train with one more class, such as a folder "
+                        'called none with images that show none of the others.')
     rows = oof.df.label.isin(positive).values
     right = oof.logits.argmax(1) == oof.true
     return _HeldOut([oof.logits[rows]], right[rows], oof.df.group.values[rows], [oof.unknown_logits[rows]],

@@ -6,8 +6,9 @@
 __all__ = ['export_run', 'push_to_hub']
 
 # %% ../../nbs/library/studies/publish.ipynb #import-studies-publish
+import shutil
 from pathlib import Path
-from ..core import LogoError, check_new, first_line
+from ..core import LogoError, atomic_folder, check_new, first_line
 from ..artifact.hub import HUB_FILES
 from ..artifact.config import load_config
 from ..data import build_dls
@@ -25,7 +26,12 @@ def export_run(
     "Export the model of a run again; raises `LogoError` if `path` exists, and when images are missing or changed"
     check_new(path, 'Name another folder.')
     run = Run(run)
-    df, made = run.images(), load_config(run.folder)[1]
+    run.check()
+    model, made = load_config(run.folder)
+    if not int8 and not all(Path(o).is_file() for o in run.split().path): # the model as it is needs no images
+        with atomic_folder(path) as folder: shutil.copytree(model, folder, dirs_exist_ok=True)
+        return Path(path)
+    df = run.images()
     pre = made['pre']
     dls = build_dls(df, sz=pre['size'], bs=run.config.bs, resize=pre['resize'], channels=pre['channels'])
     if list(map(str, dls.vocab)) != made['vocab'] or dls.spec.to_dict() != pre:
