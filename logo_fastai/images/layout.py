@@ -135,8 +135,8 @@ def _layout_rows(paths, notes):
     parts = split_names(names)
     deep = {t for t in names if any(len(o) > 1 for o in tops[t])}
     if deep & set(parts) and set(parts.values()) == {'train'} and (others := sorted(deep - set(parts))):
-        raise LogoError(f'{_some(parts)} and {_some(others)} hold folders of images. Is {_some(parts)} the training part, '
-                        'or a class? If it is a part, move the others elsewhere; if it is a class, rename it.')
+        raise LogoError(f'{_some(parts)} and {_some(others)} hold folders of images. Is {_some(parts)} the training '
+                        'part, or a class? If it is a part, move the others elsewhere; if it is a class, rename it.')
     if deep & set(parts): rows, parents = _split_rows(tops, parts, notes)
     else:
         parents, loose, classes = {()}, tops.pop(None, []), [t for t in names if t not in parts]
