@@ -68,7 +68,7 @@ class FoundFiles:
     "What is in a folder"
     images:list[Path] = field(default_factory=list)  # Folder by folder; some may turn out to be unreadable
     empty:list[Path] = field(default_factory=list)   # Folders without any image below them
-    others:Counter = field(default_factory=Counter)  # Suffix, in lower case -> number of files that are no images
+    others:Counter = field(default_factory=Counter)  # Suffix, in lower case -> number of files that are not images
     own:list[Path] = field(default_factory=list)     # Runs, galleries and models of this library
     tools:list[Path] = field(default_factory=list)   # Folders of other programs
     closed:list[Path] = field(default_factory=list)  # Links and folders that cannot be opened or were read before
@@ -88,18 +88,15 @@ def _scanned(folder, found):
         elif not is_system_file(o.name): files.append(o)
     return folders, files
 
-def _is_around(link, folder):
-    "Whether a link leads to `folder` or to a folder around it"
-    return Path(os.path.realpath(folder)).is_relative_to(os.path.realpath(link))
-
+# %% ../../nbs/library/images/files.ipynb #def-find-files
 def find_files(
     path:str|Path, # A folder
 )->FoundFiles:
     "Everything below a folder"
-    top = os.path.realpath(path)
-    found, linked = FoundFiles(), {top, *map(str, Path(top).parents)} # what is around it is no part of it
-    def enter(folder):
-        "Whether there is an image in or below `folder`"
+    found, linked = FoundFiles(), set() # where links have led
+    def enter(folder, around):
+        "Whether there is an image in or below `folder`, which lies in the folders `around`"
+        around = around | {os.path.realpath(folder)}
         folders, files = _scanned(folder, found)
         if Path(folder) != Path(path) and _is_own_output({o.name for o in files}):
             if len(folders + files) > 1: found.own.append(Path(folder)) # a run that has just begun is not worth a word
@@ -112,14 +109,15 @@ def find_files(
             else: found.others[os.path.splitext(o.name)[1].lower()] += 1
         for o in folders:
             if is_tool_folder(o.name): found.tools.append(Path(o.path))
-            elif o.is_symlink() and (os.path.realpath(o.path) in linked or _is_around(o.path, folder)):
-                found.closed.append(Path(o.path))
             else:
-                if o.is_symlink(): linked.add(os.path.realpath(o.path)) # each link once: they may form a circle
-                any_image = enter(o.path) or any_image
+                real = os.path.realpath(o.path) if o.is_symlink() else None
+                if real in linked | around: found.closed.append(Path(o.path)) # links may form a circle
+                else:
+                    if real: linked.add(real)
+                    any_image = enter(o.path, around) or any_image
         if not any_image: found.empty.append(Path(folder))
         return any_image
-    enter(str(path))
+    enter(str(path), frozenset(map(str, Path(os.path.realpath(path)).parents)))
     return found
 
 def image_files(

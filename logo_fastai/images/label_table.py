@@ -45,7 +45,7 @@ def _looks_like_an_image(cell): return Path(str(cell).strip()).suffix.lower() in
 def read_label_table(
     path:str|Path, # A .csv, .tsv, .txt or .parquet file
 )->pd.DataFrame: # Its cells as text
-    "A table in whatever encoding and with whatever delimiter; raises `LogoError` for what is no table"
+    "A table in whatever encoding and with whatever delimiter; raises `LogoError` for a file that is not a table"
     path = Path(path)
     if path.suffix.lower() in SUFFIXES: raise LogoError(f'{path} is one image. Name the folder with the class folders.')
     if path.suffix.lower() in ('.xlsx', '.xls', '.ods'):
@@ -54,7 +54,7 @@ def read_label_table(
         if path.suffix.lower() == '.parquet': return pd.read_parquet(path)
         text = _without_sep(_text(path.read_bytes()))
         if not text.strip(): raise LogoError(f'{path} is empty.')
-        if '\0' in text: raise LogoError(f'{path} cannot be read as a table: it holds bytes that are no text.')
+        if '\0' in text: raise LogoError(f'{path} cannot be read as a table: it holds bytes that are not text.')
         d = _delimiter(text)
         first = next(csv.reader(io.StringIO(text), delimiter=d), [''])
         images = [_looks_like_an_image(o) for o in first]
@@ -208,5 +208,5 @@ def label_rows(
     where = _located(paths.tolist(), Path(source).parent, notes) if is_file else paths.tolist()
     rows = list(zip(where, labels, split, strict=True))
     unique = list(dict.fromkeys(rows))
-    if len(unique) < len(rows): notes.append(f"Left out as repeated: {counted(len(rows) - len(unique), 'row')}.")
+    if len(unique) < len(rows): notes.append(f"Left out: {counted(len(rows) - len(unique), 'repeated row')}.")
     return unique, notes
