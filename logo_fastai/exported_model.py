@@ -18,7 +18,7 @@ from .images.preprocess import Preprocess
 from .artifact.files import read_file
 from .artifact.config import load_config
 from .calibration.confidence import Calibration
-from .models.onnx_runtime import onnxruntime
+from .models.onnx_runtime import cpu_session, onnxruntime
 
 # %% ../nbs/library/exported_model.ipynb #def-image-source
 def _check_pixels(a):
@@ -51,12 +51,8 @@ def image_list(
 # %% ../nbs/library/exported_model.ipynb #def-session
 def _onnx_session(graph, threads):
     "The graph, ready to run on the CPU"
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.add_session_config_entry('session.intra_op.allow_spinning', '0') # others may need the cores
-    options.log_severity_level = 4 # what it logs as an error is raised as well
-    # What is no graph, or one that refers to other files, raises one of many types of exceptions
-    try: return onnxruntime.InferenceSession(graph, options, providers=['CPUExecutionProvider'])
+    # What is not a graph, or one that refers to other files, raises one of many types of exceptions
+    try: return cpu_session(graph, threads)
     except Exception as e: raise LogoError(f'The graph of this model cannot be used: {first_line(e)}') from e
 
 # %% ../nbs/library/exported_model.ipynb #def-graph-file

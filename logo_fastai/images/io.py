@@ -51,6 +51,7 @@ def _not_an_image(src, head):
         return ImageError(f'{name} is a drawing, not an image of pixels. Save it as PNG.')
     return ImageError(f'{name} is not an image that can be read ({formats} are).')
 
+# %% ../../nbs/library/images/io.ipynb #def-openers
 def _openers(head):
     "The formats whose opener accepts a file that begins with `head`"
     if head[4:8] == b'ftyp':
@@ -63,6 +64,7 @@ def _openers(head):
         factory, accept = Image.OPEN.get(name, (None, None))
         if factory and (accept is None or accept(head) is True): yield factory
 
+# %% ../../nbs/library/images/io.ipynb #def-divisor
 def _is_jpeg(img): return img.format in ('JPEG', 'MPO') # MPO: a JPEG with previews behind it, as many phones write
 
 def _divisor(img, min_size, max_pixels):
@@ -74,6 +76,7 @@ def _divisor(img, min_size, max_pixels):
     enough = next(k for k in (8, 4, 2, 1) if k == 1 or min_size and min(w, h)//min_size >= k)
     return next((k for k in (1, 2, 4, 8) if k >= enough and w*h <= max_pixels*k*k), None)
 
+# %% ../../nbs/library/images/io.ipynb #def-open-header
 def _whole_stream(file):
     "The content of an open file, from its beginning if it can be wound back"
     if file.seekable(): file.seek(0)

@@ -13,7 +13,7 @@ from pathlib import Path
 from torch import nn
 from ..core import first_line
 from ..progress import keep_progress
-from .onnx_runtime import onnxruntime
+from .onnx_runtime import cpu_session
 
 # %% ../../nbs/library/models/conversion.ipynb #def-unprinted
 @contextmanager
@@ -63,11 +63,7 @@ class OnnxModule(nn.Module):
     ):
         super().__init__()
         self.anchor = nn.Parameter(torch.empty(0), requires_grad=False) # a learner looks at a parameter's device
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = torch.get_num_threads()
-        options.add_session_config_entry('session.intra_op.allow_spinning', '0') # others may need the cores
-        options.log_severity_level = 4 # errors are raised, and its remarks on optimization are not for the reader
-        self.session = onnxruntime.InferenceSession(graph, options, providers=['CPUExecutionProvider'])
+        self.session = cpu_session(graph, torch.get_num_threads())
 
     def forward(self, x):
         x = np.ascontiguousarray(x.detach().as_subclass(torch.Tensor).float().numpy())
