@@ -5,12 +5,13 @@
 # %% auto #0
 __all__ = ['SPLITS', 'LogoError', 'unknown_name', 'is_url', 'missing_path', 'counted', 'percent', 'percent_interval',
            'first_line', 'printable', 'check_new', 'WriteError', 'write_error', 'make_folder', 'atomic_write',
-           'atomic_folder', 'cache_dir', 'digest', 'versions', 'cores', 'hardware']
+           'atomic_folder', 'cache_dir', 'warn_about_cache', 'cached_folder', 'digest', 'versions', 'cores', 'hardware']
 
 # %% ../nbs/library/core.ipynb #import-core
 import errno, hashlib, os, platform, re, secrets, shutil, tempfile, warnings
 from contextlib import contextmanager, suppress
 from difflib import get_close_matches
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -177,7 +178,7 @@ def atomic_write(
     path:str|Path, # The file to write; its folder is made if missing
     mode:str='w',  # 'w' for text (UTF-8), 'wb' for bytes
 ):
-    "An open file that is called `path` once the block ends without an error; raises `WriteError` and leaves the old one"
+    "An open file that is called `path` once the block has ended well; raises `WriteError`, and leaves the old one"
     path = Path(path)
     make_folder(path.parent)
     tmp = _temporary_name(path)
@@ -220,13 +221,48 @@ def _can_write(path):
     "Whether this user may write into `path`, or make it where it is missing"
     return os.access(next(p for p in (path, *path.parents) if p.exists()), os.W_OK)
 
+@lru_cache
+def _temporary_cache():
+    "A folder of this user among the temporary files, for what belongs into the cache; another one when it is not theirs"
+    user = os.getuid() if hasattr(os, 'getuid') else 'cache'
+    path = Path(tempfile.gettempdir())/f'logo_fastai-{user}'
+    with suppress(FileExistsError): path.mkdir(0o700)
+    found = path.lstat() # anybody can make a folder of this name, or a link
+    if path.is_symlink() or hasattr(os, 'getuid') and found.st_uid != user: return Path(tempfile.mkdtemp())
+    return path
+
 def cache_dir()->Path: # `$LOGO_FASTAI_CACHE`, or `.cache/logo_fastai` in the home folder
     "The folder for what can be generated or downloaded again; without a home folder, one for temporary files"
     named = os.environ.get('LOGO_FASTAI_CACHE')
     try: path = Path(named).expanduser() if named else Path.home()/'.cache'/'logo_fastai'
     except RuntimeError: path = None # neither HOME nor an entry for this user, as in many containers
     if path and (named or _can_write(path)): return path
-    return Path(tempfile.gettempdir())/f'logo_fastai-{os.getuid() if hasattr(os, "getuid") else "cache"}'
+    return _temporary_cache()
+
+# %% ../nbs/library/core.ipynb #def-cached-folder
+def warn_about_cache(
+    e:WriteError, # Why it could not be written
+    instead:str,  # What happens now, as a sentence
+):
+    "Warn that the cache cannot be used; once for each message"
+    warnings.warn(f'{str(e).partition(". ")[0]}. {instead} Name a folder with more space in the environment variable '
+                  'LOGO_FASTAI_CACHE.', stacklevel=3)
+
+def cached_folder(
+    name:str, # Below the cache folder
+    make,     # Called with the path of the folder to make; raises `WriteError` where it cannot be written
+)->Path: # It is in the cache, or else among the temporary files
+    "A folder that is made once; raises what `make` raises, `WriteError` when it can be written in neither place"
+    places = list(dict.fromkeys([cache_dir(), _temporary_cache()]))
+    found = next((o/name for o in places if (o/name).is_dir()), None)
+    if found: return found
+    try: make(places[0]/name)
+    except WriteError as e:
+        if len(places) == 1: raise
+        warn_about_cache(e, f'{places[1]} is used instead.')
+        make(places[1]/name)
+        return places[1]/name
+    return places[0]/name
 
 # %% ../nbs/library/core.ipynb #def-digest-parts-bytes-bytes-16-two
 def digest(*parts:bytes)->bytes: # (16,)
