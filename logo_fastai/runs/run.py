@@ -11,13 +11,15 @@ from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime
 from functools import cached_property
-from itertools import count
+from itertools import count, pairwise
 from pathlib import Path
 from shlex import quote
 import pandas as pd
 from ..core import LogoError, check_new
+from ..locks import has_writer
 from ..tables import read_csv
 from ..images.archives import archive_stem
+from ..images.split import split_digest
 from .config import TrainConfig
 from .log import RunLog
 from ..calibration.out_of_fold import OutOfFold
@@ -34,11 +36,11 @@ def source_name(
 # %% ../../nbs/library/runs/run.ipynb #def-config-event
 def config_event(
     config:TrainConfig,
-)->dict: # Its fields; the weights by a path that holds in any folder
+)->dict: # Its fields; images and weights by paths that hold in any folder
     "A config as it is written to the log of a run"
-    weights = config.weights
-    if weights and Path(weights).exists(): weights = str(Path(weights).resolve())
-    return asdict(replace(config, weights=weights))
+    def absolute(path): return str(Path(path).resolve()) if path and Path(path).exists() else path
+    path = config.path and absolute(Path(config.path).expanduser())
+    return asdict(replace(config, path=path and str(path), weights=absolute(config.weights)))
 
 # %% ../../nbs/library/runs/run.ipynb #class-run
 _TEXT_COLUMNS = dict.fromkeys('path label split group digest pred'.split(), str) # a class may be called None, or 01
@@ -54,6 +56,7 @@ class Run:
         self.model, self.figures, self.report = folder/'model', folder/'figures', folder/'report.html'
         self.edits_file, self.review_file = folder/'edits.csv', folder/'review.html'
         self.cleaned_file, self.gain_runs = folder/'cleaned.csv', folder/'gain'
+        self.checkpoints, self.lr_curve_file = folder/'checkpoints', folder/'learning_rate.csv'
 
     def __fspath__(self): return str(self.folder)
     def __repr__(self): return f'Run({str(self.folder)!r})'
@@ -89,12 +92,49 @@ class Run:
         except FileExistsError: return None
         return run
 
-    def discard_unused(self):
+    def discard_unused(self)->bool: # Whether it was removed
         "Remove the folder of a new run, and those made around it, when it holds nothing but the start of its log"
-        if [o.name for o in self.folder.glob('*')] != [self.log.path.name]: return
+        if [o.name for o in self.folder.glob('*')] != [self.log.path.name]: return False
         self.log.path.unlink()
         with suppress(OSError): # another run may have begun beside it
-            for o in self._made: o.rmdir()
+            for o in getattr(self, '_made', [self.folder]): o.rmdir()
+        return True
+
+    @property
+    def state(self)->str: # 'running', 'stopped' (also killed), 'failed' or 'done'
+        "What has become of the run; those of version 0.1.0 are done"
+        known = dict(started='stopped', resumed='stopped', stopped='stopped', failed='failed', done='done')
+        state = next((known[o['event']] for o in reversed(self.log.read()) if o['event'] in known), 'done')
+        return 'running' if state != 'done' and has_writer(self.folder) else state
+
+    @property
+    def status(self)->str: # Such as 'stopped in epoch 4 of 6', or its state alone
+        "The state of the run, and how far training by epochs got"
+        state, n, done = self.state, self.log.last('config').get('epochs'), self.log.last('epoch').get('epoch', -1) + 1
+        if state == 'done' or not n: return state
+        return f'{state} in epoch {done + 1} of {n}' if done < n else f'{state} after its last epoch'
+
+    @property
+    def seconds(self)->float:
+        "The time in which somebody worked on the run, as far as its log tells"
+        return sum(b['time'] - a['time'] for a, b in pairwise(self.log.read()) if b['event'] != 'resumed')
+
+    @property
+    def resume_command(self)->str:
+        "What is typed to go on with a run that is not done"
+        return f'logo_fastai train --resume {self.shell_name}'
+
+    @classmethod
+    def unfinished(cls,
+        config:TrainConfig,
+    )->'Run|None':
+        "A run in `config.out`, else the newest in `runs/`, that was begun with the same settings and has stopped"
+        folders = [Path(config.out)] if config.out else sorted(Path('runs').glob('*'), reverse=True)
+        asked = config_event(replace(config, out=None))
+        for run in map(cls, folders):
+            started = run.log.first('started')
+            if started and config_event(replace(TrainConfig.from_log(started), out=None)) != asked: continue
+            if started and run.state == 'stopped' and run.log.last('config'): return run
 
     @classmethod
     def from_weights(cls,
@@ -112,10 +152,21 @@ class Run:
         return [self, *(parent.lineage() if parent else [])]
 
     def check(self):
-        "Raise `LogoError` when the folder is not a run"
+        "Raise `LogoError` when the folder is not a run, or one that is not done"
+        state, status = (self.state, self.status) if self.log.path.is_file() else ('done', '')
+        if state == 'running': raise LogoError(f'{self.folder} is still {status}. Wait until it is done.')
+        if state != 'done':
+            raise LogoError(f'{self.folder} {status}, so it has no results yet. Go on with it: {self.resume_command}')
         if self.split_file.is_file() and self.log.last('config'): return
         raise LogoError(f'{self.folder} is not a run folder: {self.log.path.name} or {self.split_file.name} '
                         'is missing. Make one with logo_fastai train.')
+
+    def check_resumable(self):
+        "Raise `LogoError` when there is nothing to go on with"
+        if not self.log.last('started'):
+            raise LogoError(f'{self.folder} is not a run folder that training can go on in: {self.log.path.name} is '
+                            'missing, or was written by an earlier version.')
+        if self.state == 'done': raise LogoError(f'{self.folder} is done. There is nothing to go on with.')
 
     @cached_property
     def config(self)->TrainConfig:
@@ -132,8 +183,12 @@ class Run:
         return replace(TrainConfig.from_log(started), path=None, out=None) if started else self.config
 
     def split(self)->pd.DataFrame: # As `split_df` returns it
-        "The images of the run and the part each is in; the files may be missing"
-        return read_csv(self.split_file, dtype=_TEXT_COLUMNS, keep_default_na=False)
+        "The images of the run and the part each is in; the files may be missing. Raises `LogoError` for a damaged table"
+        df, written = read_csv(self.split_file, dtype=_TEXT_COLUMNS, keep_default_na=False), self.log.last('config')
+        if 'split' in written and not ('digest' in df and split_digest(df) == written['split']):
+            raise LogoError(f'{self.split_file} is not as training wrote it: it was cut off or changed. Copy the run '
+                            'folder again, or train again.')
+        return df
 
     def images(self)->pd.DataFrame: # As `split_df` returns it
         "The images of the run; raises `LogoError` when the folder is not a run, or images are missing"
