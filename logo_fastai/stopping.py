@@ -13,10 +13,9 @@ from contextlib import contextmanager
 class Stopped(KeyboardInterrupt):
     "The process was asked to end"
     def __init__(self,
-        number:int=signal.SIGINT, # Of the signal
-        message:str='interrupted', # What is kept, and how to go on
+        number:int, # Of the signal
     ):
-        super().__init__(message)
+        super().__init__('interrupted')
         self.number = number
 
     @property
