@@ -417,26 +417,27 @@ def _finished(out):
     return [json.loads(o) for o in text.splitlines(True) if o.endswith('\n')]
 
 def run_in_process(names, small, folder, end):
-    "What parts found, in a process of its own; it ends with a part that fails to end, or at the time `end`"
+    "What parts find, one by one, in a process of its own; it ends with a part that does not end, or at the time `end`"
     out, cache = folder/f'{names[0]}.jsonl', folder/f'cache-{names[0]}'
     cmd = [sys.executable, __file__, '--run', *names, '--folder', folder, '--out', out, *(['--small'] if small else [])]
     path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get('PYTHONPATH')])])
     p = subprocess.Popen(list(map(str, cmd)), start_new_session=True, # with a group of its own, to end all of it
                          env={**os.environ, 'LOGO_FASTAI_CACHE': str(cache), 'PYTHONPATH': path})
-    start, n, why = time.monotonic(), 0, ''
-    while p.poll() is None:
+    start, n, why, running = time.monotonic(), 0, '', True
+    while running:
         time.sleep(0.2)
-        if (done := len(_finished(out))) > n: start, n = time.monotonic(), done
+        running = p.poll() is None
+        for o in _finished(out)[n:]:
+            start, n = time.monotonic(), n + 1
+            yield o
         limit = min(PARTS[names[min(n, len(names) - 1)]], end - start)
-        if time.monotonic() > start + limit:
+        if running and time.monotonic() > start + limit:
             why = f'not done after {limit:.0f} s'
             os.killpg(p.pid, signal.SIGKILL)
             p.wait()
-    found = _finished(out)
-    if len(found) < len(names):
-        found.append(dict(part=names[len(found)], seconds=time.monotonic() - start, figures=[],
-                          error=why or f'the process ended with {p.returncode}'))
-    return found
+    if n < len(names):
+        yield dict(part=names[n], seconds=time.monotonic() - start, figures=[],
+                   error=why or f'the process ended with {p.returncode}')
 
 ABOUT = '''
 import json, sys
@@ -484,8 +485,8 @@ def main():
             for o in found:
                 report['figures'] += o.pop('figures')
                 report['parts'].append(o)
-            names = names[len(found):]
-            write()
+                write()
+            names = args.parts[len(report['parts']):]
     failed = [o['part'] for o in report['parts'] if 'error' in o]
     failed += [o['what'] for o in report['figures'] if 'error' in o]
     print(f"{len(report['figures'])} figures in {spent():.0f} s, written to {out}" +
