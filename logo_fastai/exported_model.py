@@ -121,10 +121,13 @@ class ExportedModel:
         "Run the network alone; raises `LogoError` for an output that it does not have"
         for o in names:
             if o not in self.outputs: raise unknown_name('output of this network', o, self.outputs)
-        options = onnxruntime.RunOptions()
-        options.only_execute_path_to_fetches = True
         outputs = [self._graph_names[o] for o in names]
-        run = HalvedBatches(lambda x: self.session.run(outputs, {'x': x}, options), _join_outputs, self._most)
+        def run_part(x):
+            options = onnxruntime.RunOptions()
+            options.only_execute_path_to_fetches = True
+            if run.size: options.add_run_config_entry('memory.enable_memory_arena_shrinkage', 'cpu:0') # it is short
+            return self.session.run(outputs, {'x': x}, options)
+        run = HalvedBatches(run_part, _join_outputs, self._most)
         res, self._most = run(x), run.size
         return res
 

@@ -47,8 +47,7 @@ class HalvedBatches:
     def __call__(self, x):
         while True:
             size = min(self.size or len(x), len(x)) or 1
-            parts = [x[i:i + size] for i in range(0, len(x), size)] or [x]
-            try: done = [self.f(o) for o in parts]
+            try: done = [self.f(x[i:i + size]) for i in range(0, len(x) or 1, size)]
             except Exception as e:
                 if not is_out_of_memory(e): raise
             else: return done[0] if len(done) == 1 else self.join(done)
