@@ -100,7 +100,7 @@ def _copy_features(learn, dl, below, copy, keys):
     with no_random(copy), torch.autocast(learn.dls.device.type, enabled=False):
         if name and keys: return cached_rows(name, keys, compute)
         x = np.concatenate(list(compute(np.arange(len(dl.dataset)))))
-    return CachedRows([dict(row=x)], [(0, i) for i in range(len(x))])
+    return CachedRows([x], [(0, i) for i in range(len(x))])
 
 # %% ../nbs/library/features.ipynb #def-extract-features
 def extract_features(

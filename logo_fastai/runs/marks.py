@@ -7,8 +7,9 @@ __all__ = ['MARKS_SIDE', 'MARKS_SETTINGS', 'are_brands', 'draw_marks', 'marks_bo
 
 # %% ../../nbs/library/runs/marks.ipynb #import-runs-marks
 import tempfile
+from functools import lru_cache
 from pathlib import Path
-from ..core import cache_dir, digest
+from ..core import cached_folder, digest
 from ..synth.marks import brand_marks
 from ..synth.logos import make_logos
 from ..images.split import split_df
@@ -52,11 +53,11 @@ def marks_body(
     "A body whose last blocks were trained on drawn marks; takes ten to twenty minutes on a CPU the first time"
     settings = MARKS_SETTINGS | dict(arch=arch, sz=sz, seed=seed) | config
     made = digest(repr([marks, n, MARKS_SIDE, sorted(settings.items())]).encode()).hex()[:8]
-    folder = cache_dir()/'marks'/f"{arch.replace('/', '-')}-{marks}-marks-{made}"
-    if folder.exists(): return folder
-    print(f'Training {arch} on {n:,} drawn scenes, once on this machine: 10 to 20 minutes on a CPU.')
     with tempfile.TemporaryDirectory() as d:
-        scenes = split_df(draw_marks(Path(d)/'marks', marks, n, sz, seed))
-        learn, _ = build_and_fit(scenes, TrainConfig(**settings))
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        return export_classifier(learn, folder)
+        @lru_cache # the cache may turn out to be read-only afterwards
+        def trained():
+            print(f'Training {arch} on {n:,} drawn scenes, once on this machine: 10 to 20 minutes on a CPU.')
+            scenes = split_df(draw_marks(Path(d)/'marks', marks, n, sz, seed))
+            return build_and_fit(scenes, TrainConfig(**settings))[0]
+        return cached_folder(f"marks/{arch.replace('/', '-')}-{marks}-marks-{made}",
+                             lambda folder: export_classifier(trained(), folder))
