@@ -223,7 +223,7 @@ def _can_write(path):
 
 @lru_cache
 def _temporary_cache():
-    "A folder of this user among the temporary files, for what belongs into the cache; another one when it is not theirs"
+    "A folder of this user among the temporary files, for what belongs into the cache; a new one if it is not theirs"
     user = os.getuid() if hasattr(os, 'getuid') else 'cache'
     path = Path(tempfile.gettempdir())/f'logo_fastai-{user}'
     with suppress(FileExistsError): path.mkdir(0o700)

@@ -153,8 +153,8 @@ def _extract(path, folder, limits):
             raise LogoError(f"{path} holds a name that cannot be used here ({e.strerror}): '{Path(e.filename).name}'. "
                             'Unpack it with the program that made it, and name the folder.') from e
         if isinstance(e, OSError) and e.errno:
-            raise WriteError(f'{path} cannot be unpacked into {limits.folder.parent} ({e.strerror}). Another folder can '
-                             'be named in the environment variable LOGO_FASTAI_CACHE.') from e
+            raise WriteError(f'{path} cannot be unpacked into {limits.folder.parent} ({e.strerror}). Another folder '
+                             'can be named in the environment variable LOGO_FASTAI_CACHE.') from e
         raise LogoError(f'{path} is damaged, or is no archive, and cannot be unpacked ({first_line(e)}). Was it '
                         'downloaded completely?') from e
 
