@@ -16,7 +16,15 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 # %% ../nbs/library/core.ipynb #class-logoerror-exception-something
-class LogoError(Exception): "Something the user can put right; the message is one paragraph that says how"
+class LogoError(Exception):
+    "Something the user can put right; the message is one paragraph that says how"
+    def __init__(self,
+        message:str='', # What was wrong, with which file, and what to do
+    ):
+        super().__init__(message)
+        self.message = message
+
+    def __str__(self): return self.message # not `args`, where fastai adds the name of a callback
 
 # %% ../nbs/library/core.ipynb #no-jit-warning
 warnings.filterwarnings('ignore', r'`torch\.jit\.script` is deprecated', FutureWarning)
