@@ -35,9 +35,7 @@ def _feature_loader(learn, ds_idx, below, aug_copies):
     if getattr(dl.get_idxs, '__func__', None) is not DataLoader.get_idxs:
         raise LogoError(f'This {type(dl).__name__} chooses its images with its own get_idxs, which a loader of cached '
                         'features does not have. Train on the images instead: cache_features=False.')
-    empty = np.zeros((0, 1), np.float16), np.zeros(0, int) # such as the validation part of a refit on all images
-    rows = extract_features(learn, ds_idx, below, aug_copies) if len(dl.dataset) else empty
-    data = _FeatureDataset(*rows, aug_copies)
+    data = _FeatureDataset(*extract_features(learn, ds_idx, below, aug_copies), aug_copies)
     return _FeatureDL(data, bs=dl.bs, shuffle=dl.shuffle, drop_last=dl.drop_last, device=dl.device)
 
 # %% ../nbs/library/cached_training.ipynb #def-features-fit

@@ -231,7 +231,7 @@ def _can_write(path):
 
 @lru_cache
 def _temporary_cache():
-    "A folder of this user among the temporary files, for what belongs into the cache; another one when it is not theirs"
+    "A folder of this user among the temporary files, for what belongs into the cache; a new one if it is not theirs"
     user = os.getuid() if hasattr(os, 'getuid') else 'cache'
     path = Path(tempfile.gettempdir())/f'logo_fastai-{user}'
     with suppress(FileExistsError): path.mkdir(0o700)
@@ -264,13 +264,16 @@ def cached_folder(
     places = list(dict.fromkeys([cache_dir(), _temporary_cache()]))
     found = next((o/name for o in places if (o/name).is_dir()), None)
     if found: return found
-    try: make(places[0]/name)
-    except WriteError as e:
-        if len(places) == 1: raise
-        warn_about_cache(e, f'{places[1]} is used instead.')
-        make(places[1]/name)
-        return places[1]/name
-    return places[0]/name
+    for path in (o/name for o in places):
+        try: make(path)
+        except WriteError as e:
+            if path == places[-1]/name: raise
+            warn_about_cache(e, f'{places[1]} is used instead.')
+            continue
+        except LogoError:
+            if not path.is_dir(): raise # else another process was faster
+        break
+    return path
 
 # %% ../nbs/library/core.ipynb #def-digest-parts-bytes-bytes-16-two
 def digest(*parts:bytes)->bytes: # (16,)

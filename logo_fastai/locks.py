@@ -63,8 +63,8 @@ def one_writer(
     make_folder(file.parent)
     try: lock = _taken(file)
     except Timeout as e:
-        raise LogoError(f'The {what} {path} is being written {_holder(Path(e.lock_file))}. Wait until that is done, '
-                        f'or name another {what}.') from e
+        raise LogoError(f'The {what} {path} is being written {_holder(Path(e.lock_file))}. Wait until it has ended, or '
+                        'end it.') from e
     except OSError as e: raise write_error(path, e) from e
     try: yield
     finally: _release(lock)
