@@ -276,6 +276,9 @@ def loading(m):
             for what, cached in (('from files', False), ('from the cache of decoded images', True))}
     for what, dls in ours.items(): m.add(f'loading, ours, {what}', 'images/s', _loader_rates(m, dls.train, n), n)
     workers = min(cores(), 16) if m.cuda else 0
+    if workers:
+        dls = build_dls(df, sz=s.size, bs=bs, device=m.device, num_workers=workers)
+        m.add('loading, ours, from files, worker processes', 'images/s', _loader_rates(m, dls.train, n), n, workers=workers)
     plain = ImageDataLoaders.from_df(df.assign(is_valid=df.split == 'valid'), path='/', fn_col='path', device=m.device,
                                      label_col='label', valid_col='is_valid', bs=bs, num_workers=workers,
                                      item_tfms=RandomResizedCrop(s.size, min_scale=0.5),
