@@ -72,7 +72,9 @@ def _write_csv_table(path, rows, k=1):
         f = io.TextIOWrapper(data, encoding='utf-8', errors='surrogateescape', newline='')
         out = csv.writer(f, lineterminator='\n')
         out.writerow(table_columns(k))
-        out.writerows(map(_csv_row, rows))
+        quoted = csv.writer(f, lineterminator='\n', quoting=csv.QUOTE_ALL)
+        for cells in map(tuple, map(_csv_row, rows)): # a carriage return is not quoted otherwise, and would end the row
+            (quoted if any('\r' in str(o) for o in cells) else out).writerow(cells)
         f.detach() # writes the rest, and leaves the file open
 
 def _parquet_type(column):
