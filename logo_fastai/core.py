@@ -55,7 +55,7 @@ def missing_path(
     "The error for a `path` that does not exist, with its first missing part and the nearest names beside it"
     if is_url(path): return LogoError(f'{path} is a URL, and URLs are not read. Download it first, and name the file.')
     path = Path(path)
-    first = next((p for p in reversed([path, *path.parents]) if not p.exists()), path)
+    first = next((p for p in reversed([path, *path.parents]) if not os.path.exists(p)), path) # a name may be too long
     where = '' if first == path else f" There is no '{first.name}' in {first.parent}."
     try: beside = [o.name for o in first.parent.iterdir() if not o.name.startswith('.')]
     except OSError: beside = []

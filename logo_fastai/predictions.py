@@ -74,7 +74,9 @@ def _write_csv_table(path, rows, k=1):
         f = io.TextIOWrapper(data, encoding='utf-8', errors='surrogateescape', newline='')
         out = csv.writer(f, lineterminator='\n')
         out.writerow(table_columns(k))
-        out.writerows(map(_csv_row, rows))
+        quoted = csv.writer(f, lineterminator='\n', quoting=csv.QUOTE_ALL)
+        for cells in map(tuple, map(_csv_row, rows)): # a carriage return is not quoted otherwise, and would end the row
+            (quoted if any('\r' in str(o) for o in cells) else out).writerow(cells)
         f.detach() # writes the rest, and leaves the file open
 
 def _parquet_type(column):
@@ -106,7 +108,7 @@ def _read_csv_table(path):
     df = pd.read_csv(path, dtype=object, keep_default_na=False, encoding='utf-8-sig', sep=separator,
                      encoding_errors='surrogateescape')
     for c in df:
-        if c.startswith('probability'): df[c] = pd.to_numeric([o.replace(',', '.') or None for o in df[c]])
+        if c.startswith('probability'): df[c] = pd.to_numeric([printable(o).replace(',', '.') or None for o in df[c]])
         elif c == 'is_unknown': df[c] = pd.Series(list(map(_boolean, df[c])), dtype=object)
         elif c != 'path': df[c] = pd.Series([cell_text(o) for o in df[c]], dtype=object)
     return df
@@ -142,6 +144,12 @@ def check_table_path(
     check_new(path, 'Name another file.')
 
 # %% ../nbs/library/predictions.ipynb #def-read-journal
+def _is_row(o):
+    "Whether a line of a journal is a row of the table"
+    kinds = dict(path=str, label=(str, type(None)), probability=(int, float, type(None)),
+                 is_unknown=(bool, type(None)), problem=(str, type(None)))
+    return isinstance(o, dict) and all(c in o and isinstance(o[c], kinds[c]) for c in COLUMNS)
+
 def _finished_paths(journal, header):
     "Paths in a journal, whose last line is removed when it was cut off; raises `LogoError` for another model's journal"
     paths, n_whole = set(), 0
@@ -150,7 +158,7 @@ def _finished_paths(journal, header):
         for line in f:
             try: o = json.loads(line)
             except ValueError: break # what a power cut or a full disk leaves
-            if not line.endswith(b'\n'): break
+            if not line.endswith(b'\n') or n_whole and not _is_row(o): break
             n_whole += len(line)
             if n_whole == len(line) and o != header:
                 raise LogoError(f'{journal} was begun with another model, before its calibration changed, or with '

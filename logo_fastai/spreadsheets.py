@@ -10,22 +10,25 @@ import os, re
 
 # %% ../nbs/library/spreadsheets.ipynb #def-safe-cell
 _LIKE_A_FORMULA = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]") # the last four: full-width = + - @
-_HARMLESS = re.compile(r'[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[=+\-@]+', re.I) # numbers, and signs alone
+_HARMLESS = re.compile(r'[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?|[=+\-@]+', re.I) # numbers, signs alone
+_SKIPPED = "'" + ' \x0b\x0c\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000' \
+           '\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\ufeff' # blanks of any width
 
 def _is_formula(text):
+    text = text.lstrip(_SKIPPED)
     return bool(_LIKE_A_FORMULA.match(text)) and not _HARMLESS.fullmatch(text)
 
 def safe_cell(
     value, # Text, or anything else, which stays as it is
 ): # Text that is no formula in a spreadsheet, for a cell of a CSV
     "`value` for a CSV; `cell_text` undoes it"
-    return f"'{value}" if isinstance(value, str) and _is_formula(value.lstrip("'")) else value
+    return f"'{value}" if isinstance(value, str) and _is_formula(value) else value
 
 def cell_text(
     cell, # From a CSV
 ): # What `safe_cell` was given
     "The value of a cell that `safe_cell` has made"
-    marked = isinstance(cell, str) and cell.startswith("'") and _is_formula(cell.lstrip("'"))
+    marked = isinstance(cell, str) and cell.startswith("'") and _is_formula(cell)
     return cell[1:] if marked else cell
 
 # %% ../nbs/library/spreadsheets.ipynb #def-safe-path

@@ -6,6 +6,7 @@
 __all__ = ['any_file_name', 'read_csv', 'write_csv']
 
 # %% ../nbs/library/tables.ipynb #import-tables
+import csv
 import pandas as pd
 from pathlib import Path
 from .core import atomic_write
@@ -28,4 +29,7 @@ def write_csv(
     path:str|Path,   # The file, which takes its name when it is complete
 ):
     "Write a table as CSV, without its index; file names are the bytes that they are on disk"
-    with atomic_write(path, 'wb') as f: df.to_csv(f, index=False, errors='surrogateescape')
+    # the csv module leaves a carriage return unquoted, and readers take it for the end of a row
+    odd = any('\r' in o for c in df for o in (c, *df[c]) if isinstance(o, str))
+    quoting = csv.QUOTE_NONNUMERIC if odd else csv.QUOTE_MINIMAL
+    with atomic_write(path, 'wb') as f: df.to_csv(f, index=False, errors='surrogateescape', quoting=quoting)

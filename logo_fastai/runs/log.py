@@ -39,11 +39,12 @@ class RunLog:
 
     def read(self)->list[dict]: # In the order they were written
         "All events that were written whole"
-        lines = self.path.read_text(encoding='utf-8').split('\n') if self.path.exists() else []
+        lines = self.path.read_bytes().split(b'\n') if self.path.exists() else []
         events = []
         for line in lines:
-            try: events.append(json.loads(line))
-            except ValueError: continue # cut off, or the empty end
+            try: o = json.loads(line)
+            except (ValueError, RecursionError): continue # cut off, the empty end, or not JSON at all
+            if isinstance(o, dict) and isinstance(o.get('event'), str): events.append(o)
         return events
 
     def first(self,
