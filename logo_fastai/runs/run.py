@@ -18,6 +18,7 @@ import pandas as pd
 from ..core import LogoError, check_new
 from ..tables import read_csv
 from ..images.archives import archive_stem
+from ..images.split import split_digest
 from .config import TrainConfig
 from .log import RunLog
 from ..calibration.out_of_fold import OutOfFold
@@ -132,8 +133,16 @@ class Run:
         return replace(TrainConfig.from_log(started), path=None, out=None) if started else self.config
 
     def split(self)->pd.DataFrame: # As `split_df` returns it
-        "The images of the run and the part each is in; the files may be missing"
-        return read_csv(self.split_file, dtype=_TEXT_COLUMNS, keep_default_na=False)
+        "The images of the run and the part each is in; raises `LogoError` for a table that is not as it was written"
+        written = self.log.last('config').get('split')
+        try:
+            df = read_csv(self.split_file, dtype=_TEXT_COLUMNS, keep_default_na=False)
+            has_end = self.split_file.read_bytes().endswith(b'\n')
+            is_whole = written is None or has_end and split_digest(df) == written
+        except (ValueError, KeyError): is_whole = False # no table, or without these columns
+        if is_whole: return df
+        raise LogoError(f'{self.split_file} is not as the training wrote it: it was cut off or changed. Restore it '
+                        'from a copy, or train again.')
 
     def images(self)->pd.DataFrame: # As `split_df` returns it
         "The images of the run; raises `LogoError` when the folder is not a run, or images are missing"
