@@ -56,7 +56,8 @@ def _fit_ridge_probe(x, y, n_out, groups, fold, decays, n):
         return FitResult(pd.DataFrame([dict(wd=decay, accuracy=np.nan, loss=np.nan)])), scale*w, scale*b
     else: decays = decays[::2] # each takes a while
     # one after the other: of 50,000 images and 1,000 classes, each takes 400 MB
-    scores = ((o, path.left_out(o, groups)) for o in decays) if small else fold_scores(x, y, n_out, decays, fold).items()
+    if small: scores = ((o, path.left_out(o, groups)) for o in decays)
+    else: scores = fold_scores(x, y, n_out, decays, fold).items()
     rows, best = [], None
     for decay, s in scores:
         s = s[:n]
