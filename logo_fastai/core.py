@@ -4,8 +4,9 @@
 
 # %% auto #0
 __all__ = ['SPLITS', 'LogoError', 'unknown_name', 'is_url', 'missing_path', 'counted', 'percent', 'percent_interval',
-           'first_line', 'printable', 'check_new', 'WriteError', 'write_error', 'make_folder', 'atomic_write',
-           'atomic_folder', 'cache_dir', 'warn_about_cache', 'cached_folder', 'digest', 'versions', 'cores', 'hardware']
+           'first_line', 'printable', 'check_new', 'WriteError', 'write_error', 'write_errors', 'make_folder',
+           'atomic_write', 'atomic_folder', 'cache_dir', 'warn_about_cache', 'cached_folder', 'digest', 'versions',
+           'cores', 'hardware']
 
 # %% ../nbs/library/core.ipynb #import-core
 import errno, hashlib, os, platform, re, secrets, shutil, tempfile, warnings
@@ -142,11 +143,14 @@ def write_error(
 
 # %% ../nbs/library/core.ipynb #def-write-errors
 @contextmanager
-def _write_errors(path):
-    "Context in which everything that goes wrong with a file or folder is a `WriteError` about `path`"
+def write_errors(
+    path:str|Path, # What is written
+):
+    "Context of a write and nothing else: every `OSError` becomes a `WriteError` about `path`"
     try: yield
     except OSError as e: raise write_error(path, e) from e
 
+# %% ../nbs/library/core.ipynb #def-disk-errors
 def _is_write_problem(e):
     "Whether an error in a block that writes is one of the disk, not of what the block reads or computes"
     if errno.errorcode.get(e.errno) in ('ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'EIO'): return True
@@ -165,7 +169,7 @@ def make_folder(
     path:str|Path,
 )->Path: # The folder
     "Make a folder and those above it where they are missing; raises `WriteError`"
-    with _write_errors(path): Path(path).mkdir(parents=True, exist_ok=True)
+    with write_errors(path): Path(path).mkdir(parents=True, exist_ok=True)
     return Path(path)
 
 # %% ../nbs/library/core.ipynb #def-temporary-name
@@ -191,12 +195,12 @@ def atomic_write(
     make_folder(path.parent)
     tmp = _temporary_name(path)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, 'O_BINARY', 0) # which Windows has
-    with _write_errors(path): fd = os.open(tmp, flags, 0o666)
+    with write_errors(path): fd = os.open(tmp, flags, 0o666)
     try:
         with _disk_errors(path), os.fdopen(fd, mode, encoding=None if 'b' in mode else 'utf-8') as f:
             yield f
             f.flush(); os.fsync(f.fileno())
-        with _write_errors(path): os.replace(tmp, path)
+        with write_errors(path): os.replace(tmp, path)
     except BaseException:
         with suppress(OSError): os.unlink(tmp)
         raise
@@ -212,7 +216,7 @@ def atomic_folder(
     check_new(path, hint)
     make_folder(path.parent)
     tmp = _temporary_name(path)
-    with _write_errors(path): os.mkdir(tmp)
+    with write_errors(path): os.mkdir(tmp)
     try:
         with _disk_errors(path): yield tmp
         try: os.rename(tmp, path)

@@ -8,11 +8,11 @@ __all__ = ['COLUMNS', 'Prediction', 'table_columns', 'predictions_df', 'read_pre
 
 # %% ../nbs/library/predictions.ipynb #import-predictions
 import csv, io, json, os
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from .core import LogoError, atomic_write, check_new, first_line, missing_path, printable, write_error
+from .core import LogoError, atomic_write, check_new, first_line, missing_path, printable, write_errors
 from .locks import reserved
 from .spreadsheets import cell_text, safe_cell, safe_path
 from .images.io import ImageError
@@ -188,7 +188,7 @@ class PredictionJournal:
         with ExitStack() as stack:
             stack.enter_context(reserved(self.table, 'table'))
             self.finished = _finished_paths(self.path, self.header)
-            with self._write_errors(): self._file = open(self.path, 'a', encoding='utf-8')
+            with write_errors(self.path): self._file = open(self.path, 'a', encoding='utf-8')
             stack.callback(self._close)
             if not self._file.tell(): self._write_line(self.header)
             self._stack = stack.pop_all()
@@ -199,13 +199,8 @@ class PredictionJournal:
     def _close(self):
         with suppress(OSError): self._file.close() # what is still to be written could not be before, which was said
 
-    @contextmanager
-    def _write_errors(self):
-        try: yield
-        except OSError as e: raise write_error(self.path, e) from e
-
     def _write_line(self, o):
-        with self._write_errors(): print(json.dumps(o), file=self._file, flush=True)
+        with write_errors(self.path): print(json.dumps(o), file=self._file, flush=True)
 
     def add(self,
         path,   # Of the image

@@ -9,6 +9,7 @@ __all__ = ['RunLog']
 import json, time
 from pathlib import Path
 import numpy as np
+from ..core import make_folder, write_errors
 
 # %% ../../nbs/library/runs/log.ipynb #def-plain-o
 def _json_value(o):
@@ -31,11 +32,11 @@ class RunLog:
         event:str, # What happened: "config", "epoch", "metrics" ...
         **values,  # Anything that JSON can hold, NumPy numbers, paths
     ):
-        "Append one event with its time, in seconds since 1970"
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        "Append one event with its time, in seconds since 1970; raises `WriteError`"
         line = json.dumps(dict(event=event, time=round(time.time(), 3), **_finite(values)), default=_json_value)
+        make_folder(self.path.parent)
         cut_off = self.path.exists() and self.path.read_bytes()[-1:] not in (b'', b'\n')
-        with open(self.path, 'a', encoding='utf-8') as f: f.write('\n'*cut_off + line + '\n')
+        with write_errors(self.path), open(self.path, 'a', encoding='utf-8') as f: f.write('\n'*cut_off + line + '\n')
 
     def read(self)->list[dict]: # In the order they were written
         "All events that were written whole"
