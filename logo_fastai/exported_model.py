@@ -129,7 +129,8 @@ class ExportedModel:
         timer.start()
         try: return self.session.run([self._graph_names[o] for o in names], {'x': x}, options)
         except Exception as e: # ONNX Runtime has a dozen types, without a common one
-            if options.terminate: raise LogoError(f'The network was given up after {self.seconds:g} s per image.') from e
+            if options.terminate:
+                raise LogoError(f'The network was given up after {self.seconds:g} s per image.') from e
             raise LogoError(f'The network cannot be run on {counted(len(x), "image")}: {first_line(e)}') from e
         finally: timer.cancel()
 

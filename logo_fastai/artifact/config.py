@@ -43,8 +43,8 @@ def _check_schema(file, config):
     is_number = type(schema) is int
     if is_number and schema in (*_UPGRADES, SCHEMA): return
     is_older = is_number and schema < SCHEMA
-    raise LogoError(f'{file} follows schema {schema!r:.40}; this version reads {min(_UPGRADES)} to {SCHEMA}. The model seems to be made by '
-                    f"{'an older' if is_older else 'a newer'} version of logo_fastai: "
+    raise LogoError(f'{file} follows schema {schema!r:.40}; this version reads {min(_UPGRADES)} to {SCHEMA}. '
+                    f"The model seems to be made by {'an older' if is_older else 'a newer'} version of logo_fastai: "
                     f"{'train it again' if is_older else 'install that version'}.")
 
 # %% ../../nbs/library/artifact/config.ipynb #def-check-values
@@ -90,7 +90,8 @@ def _from_schema_4(config):
     if 'digest' in config: raise ValueError("it has an unknown 'digest'")
     return config | dict(schema=5, digest=json_digest(config))
 
-_UPGRADES = {2: _from_schema_2, 3: _from_schema_3, 4: _from_schema_4} # schema -> the function that gives a config of the next one
+# schema -> the function that gives a config of the next one
+_UPGRADES = {2: _from_schema_2, 3: _from_schema_3, 4: _from_schema_4}
 
 def _upgraded(config):
     "`config` as one of today's schema"
@@ -101,8 +102,8 @@ def _upgraded(config):
 def _check_digest(file, config):
     "Raise `LogoError` when a config was changed after it was written"
     if config.get('digest') == json_digest(config): return
-    raise LogoError(f'{file} was changed after it was written, so the model may give other answers than those that were '
-                    'measured. Copy or export the model again. If you have edited it on purpose, accept the edit: '
+    raise LogoError(f'{file} was changed after it was written, so the model may give other answers than those '
+                    'that were measured. Copy or export the model again. If you have edited it on purpose, accept the edit: '
                     f'python -c "from logo_fastai.artifact.config import *; accept_config({str(file.parent)!r})"')
 
 # %% ../../nbs/library/artifact/config.ipynb #def-load-config
@@ -138,10 +139,10 @@ def load_config(
     return file.parent, _checked_config(file, accept=False)
 
 # %% ../../nbs/library/artifact/config.ipynb #def-write-config
-def _finite(o):
+def _finite_numbers(o):
     "`o` with None in place of numbers that JSON does not have"
-    if isinstance(o, dict): return {k: _finite(v) for k, v in o.items()}
-    if isinstance(o, (list, tuple)): return [_finite(v) for v in o]
+    if isinstance(o, dict): return {k: _finite_numbers(v) for k, v in o.items()}
+    if isinstance(o, (list, tuple)): return [_finite_numbers(v) for v in o]
     return None if isinstance(o, float) and not math.isfinite(o) else o
 
 def write_config(
@@ -149,7 +150,7 @@ def write_config(
     config:dict, # All of it, as `load_config` returns it
 ):
     "Write `config.json`, with a digest of itself, and the model card that belongs to it"
-    config = _finite(config)
+    config = _finite_numbers(config)
     with atomic_write(folder/'README.md') as f: f.write(model_card(config))
     with atomic_write(folder/'config.json') as f: json.dump(config | dict(digest=json_digest(config)), f, indent=1)
 

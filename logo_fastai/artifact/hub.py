@@ -42,14 +42,14 @@ def _hub_answer(seconds, max_bytes=0, **kwargs):
 # %% ../../nbs/library/artifact/hub.ipynb #def-from-hub
 def _fetched(limits, **kwargs):
     "`_hub_answer` with the model downloaded, or found in the cache where the Hub cannot be reached"
-    plan = _hub_answer(limits.answer, dry_run=True, **kwargs)
-    if 'error' in plan:
+    listed = _hub_answer(limits.answer, dry_run=True, **kwargs)
+    if 'error' in listed:
         found = _hub_answer(limits.answer, dry_run=False, **kwargs | dict(local_files_only=True))
-        return plan if 'error' in found else found
-    size = sum(plan['sizes'])
+        return listed if 'error' in found else found
+    size = sum(listed['sizes'])
     if size > limits.bytes: return dict(error=f'it has {size:,} bytes, and {limits.bytes:,} is the most that is read')
     seconds = limits.window + size/limits.rate
-    return _hub_answer(seconds, max([0, *plan['sizes']]) + 1_000_000, dry_run=False, **kwargs)
+    return _hub_answer(seconds, max([0, *listed['sizes']]) + 1_000_000, dry_run=False, **kwargs)
 
 def from_hub(
     name:str,               # 'user/name', or 'user/name@revision'

@@ -64,7 +64,7 @@ def _has_type(value, names):
     names = [names] if isinstance(names, str) else names
     return any(isinstance(value, _TYPES[o]) and (o == 'boolean' or not isinstance(value, bool)) for o in names)
 
-def _shown(value): return f'{value!r:.40}'
+def _shown_value(value): return f'{value!r:.40}'
 
 def _equal(a, b): return a == b and _has_type(a, 'boolean') == _has_type(b, 'boolean')
 
@@ -83,7 +83,7 @@ def _object_problems(value, schema):
         missing = [o for o in needed if o not in value]
         if missing: yield f"lacks {', '.join(missing)}"
     if schema.get('additionalProperties') is False:
-        for o in sorted(set(value) - set(schema['properties'])): yield f'has an unknown {_shown(o)}'
+        for o in sorted(set(value) - set(schema['properties'])): yield f'has an unknown {_shown_value(o)}'
 
 def _members(value, schema):
     "The parts of an object or array that have a schema: (name, part, schema)"
@@ -104,7 +104,7 @@ def schema_problem(
     if '$ref' in schema: schema = defs[schema['$ref'].rpartition('/')[2]]
     for k, (kind, is_right) in _CHECKS.items():
         if k in schema and (kind == 'any' or _has_type(value, kind)) and not is_right(value, schema[k]):
-            return f'{where or "it"} is {_shown(value)}'
+            return f'{where or "it"} is {_shown_value(value)}'
     if isinstance(value, dict):
         for o in _object_problems(value, schema): return f'{where or "it"} {o}'
     for name, part, inner in _members(value, schema):
