@@ -9,6 +9,7 @@ __all__ = ['image_source', 'image_list', 'ExportedModel', 'FeatureExtractor']
 import numpy as np
 from PIL import Image
 from collections import deque
+from contextlib import suppress
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
@@ -133,7 +134,7 @@ class ExportedModel:
             if run.size: options.add_run_config_entry('memory.enable_memory_arena_shrinkage', 'cpu:0') # it is short
             timer = Timer(self.seconds*max(1, len(x)), lambda: setattr(options, 'terminate', True))
             timer.daemon = True
-            timer.start()
+            with suppress(RuntimeError): timer.start() # where memory is short, there is none for a thread
             try: return self.session.run(outputs, {'x': x}, options)
             except Exception as e: # ONNX Runtime has a dozen types, without a common one
                 if options.terminate:
