@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['SPLITS', 'LogoError', 'unknown_name', 'is_url', 'missing_path', 'counted', 'percent', 'percent_interval',
-           'first_line', 'printable', 'check_new', 'WriteError', 'write_error', 'write_errors', 'make_folder',
-           'atomic_write', 'atomic_folder', 'cache_dir', 'warn_about_cache', 'cached_folder', 'digest', 'versions',
-           'cores', 'hardware']
+           'first_line', 'printable', 'path_inside', 'check_new', 'WriteError', 'write_error', 'write_errors',
+           'make_folder', 'atomic_write', 'atomic_folder', 'cache_dir', 'warn_about_cache', 'cached_folder', 'digest',
+           'versions', 'cores', 'hardware']
 
 # %% ../nbs/library/core.ipynb #import-core
 import errno, hashlib, os, platform, re, secrets, shutil, tempfile, warnings
@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from difflib import get_close_matches
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 # %% ../nbs/library/core.ipynb #class-logoerror-exception-something
 class LogoError(Exception):
@@ -102,6 +102,21 @@ def printable(
 )->str:
     "Text that can be printed and encoded"
     return str(text).encode('utf-8', 'backslashreplace').decode('utf-8')
+
+# %% ../nbs/library/core.ipynb #def-path-inside
+def path_inside(
+    folder:str|Path, # Where the file belongs
+    name:str,        # As it was found, with folders or without
+    source:str|Path, # Where it was found, for the message
+)->Path: # `folder/name`
+    "The path for a name from elsewhere; raises `LogoError` unless it lies inside of `folder` on every system"
+    windows = PureWindowsPath(name) # which takes / and \\ for the same
+    path = Path(folder)/name
+    if ('\0' in name or windows.anchor or not windows.parts or '..' in windows.parts
+        or not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))):
+        raise LogoError(f'{source} names a file outside of its folder ({printable(name)!r:.200}) and is refused: '
+                        'whoever made it may want to read or overwrite files of yours.')
+    return path
 
 # %% ../nbs/library/core.ipynb #def-check-new
 def check_new(
