@@ -54,7 +54,7 @@ class BodyLimit:
         per_client:int=4,  # Bodies of one client that may be arriving
         rate:float=20_000, # Bytes per second that a body has to arrive with, after `grace` seconds
         grace:float=5,     # A second of silence is normal on the phone
-        check=None,        # Called with the path and a whole body: a status and a sentence to refuse it, or None
+        check=None,        # Called with the scope and a whole body: a status and a sentence to refuse it, or None
     ):
         self.app, self.limit, self.bytes_left, self.seconds = app, limit, limit*slots, seconds
         self.per_client, self.rate, self.grace, self.check = per_client, rate, grace, check
@@ -65,7 +65,7 @@ class BodyLimit:
         body = []
         try:
             refused = await self._arrived(scope, receive, body)
-            if not refused and self.check: refused = self.check(scope['path'], b''.join(body))
+            if not refused and self.check: refused = self.check(scope, b''.join(body))
             if refused: return await refusal(*refused)(scope, receive, send)
             messages = iter([dict(type='http.request', body=b''.join(body), more_body=False)])
             async def receive_again(): return next(messages, None) or await receive()
