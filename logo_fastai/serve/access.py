@@ -117,7 +117,7 @@ class Questions:
 # %% ../../nbs/library/serve/access.ipynb #class-page-access
 _GET_ROUTES = ('/', '/config', '/theme.css', '/favicon.ico', '/manifest.json', '/robots.txt', '/gradio_api/theme.css',
                '/gradio_api/info', '/gradio_api/startup-events', '/gradio_api/queue/data')
-_GET_FOLDERS = '/assets/', '/static/'
+_GET_FILES = re.compile(r'/(assets|static)(/[A-Za-z0-9_@~+-][A-Za-z0-9_@~+.-]{0,100}){1,4}')
 
 def _is_html(start):
     return any(k.lower() == b'content-type' and v.startswith(b'text/html') for k, v in start.get('headers', ()))
@@ -165,7 +165,7 @@ class PageAccess:
 
     def _get_refused(self, scope):
         path, query = scope['path'], parse_qs(scope.get('query_string', b'').decode('latin1'))
-        if path not in _GET_ROUTES and not path.startswith(_GET_FOLDERS): return 404, 'There is nothing to see here.'
+        if path not in _GET_ROUTES and not _GET_FILES.fullmatch(path): return 404, 'There is nothing to see here.'
         if path.endswith('/queue/data') and not _is_session(''.join(query.get('session_hash', ()))):
             return 422, 'This page has no such session.'
 
