@@ -68,8 +68,9 @@ def _is_number(value): return type(value) is int and 0 <= value < 10**6
 def _is_event(value): return isinstance(value, str) and bool(re.fullmatch(r'[0-9a-f]{1,64}', value))
 
 _FIELDS = dict( # of each route: what has to be there, and what may be
-    join=(dict(fn_index=lambda o: type(o) is int and o == 0, session_hash=_is_session),
-          dict(data=lambda o: o == [], event_data=lambda o: True, trigger_id=lambda o: o is None or _is_number(o))),
+    join=(dict(fn_index=lambda o: type(o) is int and o == 0, session_hash=_is_session,
+               event_data=lambda o: o is not None), # what the visitor asks; anything else is answered with a message
+          dict(data=lambda o: o == [], trigger_id=lambda o: o is None or _is_number(o))),
     cancel=(dict(fn_index=_is_number, session_hash=_is_session, event_id=_is_event), {}),
     reset=(dict(event_id=_is_event), {}))
 
@@ -90,6 +91,8 @@ class Questions:
 
     def __call__(self, scope, body):
         "Status and sentence to refuse a request with, or None"
+        kinds = [v for k, v in scope.get('headers', ()) if k.lower() == b'content-type']
+        if not any(o.startswith(b'application/json') for o in kinds): return 415, 'This is not JSON.'
         try: question = json.loads(body)
         except (ValueError, RecursionError): return 400, 'This is not JSON.'
         if not isinstance(question, dict): return 422, 'This is not a JSON object.'
@@ -98,6 +101,10 @@ class Questions:
             return 422, f'This page cannot do that: {field[:40]!a} is missing, unknown or wrong.'
         return self._noted(scope, question['session_hash']) if route == 'join' else None
 
+    def forget(self, scope):
+        "Take note that a request was refused after all"
+        self.waiting.pop(scope.get('question'), None)
+
     def _noted(self, scope, session):
         "Take note of a question; a refusal when the client has too many"
         now, client = time.monotonic(), client_of((scope.get('client') or [None])[0])
@@ -105,7 +112,8 @@ class Questions:
             if now - then > self.seconds: self.waiting.pop(i, None)
         if sum(o[0] == client for o in list(self.waiting.values())) >= self.per_client:
             return 429, 'Too many questions from your address are waiting. Please try again in a moment.'
-        self.waiting[next(self._ids)] = client, session, now
+        scope['question'] = next(self._ids)
+        self.waiting[scope['question']] = client, session, now
 
     def answered(self,
         session:str, # That asked a question
@@ -116,7 +124,7 @@ class Questions:
 
 # %% ../../nbs/library/serve/access.ipynb #class-page-access
 _GET_ROUTES = ('/', '/config', '/theme.css', '/favicon.ico', '/manifest.json', '/robots.txt', '/gradio_api/theme.css',
-               '/gradio_api/info', '/gradio_api/startup-events', '/gradio_api/queue/data')
+               '/gradio_api/info', '/gradio_api/app_id', '/gradio_api/startup-events', '/gradio_api/queue/data')
 _GET_FILES = re.compile(r'/(assets|static)(/[A-Za-z0-9_@~+-][A-Za-z0-9_@~+.-]{0,100}){1,4}')
 
 def _is_html(start):

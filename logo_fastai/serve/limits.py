@@ -51,10 +51,11 @@ class BodyLimit:
         limit:int,     # Bytes of one body
         slots:int,     # Bodies of that size that are in memory at a time
         seconds:float=120, # That a body may take to arrive
-        per_client:int=4,  # Bodies of one client that may be arriving
+        per_client:int=8,  # Bodies of one client that may be arriving
         rate:float=20_000, # Bytes per second that a body has to arrive with, after `grace` seconds
         grace:float=5,     # A second of silence is normal on the phone
-        check=None,        # Called with the scope and a whole body: a status and a sentence to refuse it, or None
+        check=None,        # Called with the scope and a whole body: a status and a sentence to refuse it, or None;
+                           # has a method `forget`, called with the scope when the application refuses it
     ):
         self.app, self.limit, self.bytes_left, self.seconds = app, limit, limit*slots, seconds
         self.per_client, self.rate, self.grace, self.check = per_client, rate, grace, check
@@ -69,29 +70,33 @@ class BodyLimit:
             if refused: return await refusal(*refused)(scope, receive, send)
             messages = iter([dict(type='http.request', body=b''.join(body), more_body=False)])
             async def receive_again(): return next(messages, None) or await receive()
-            await self.app(scope, receive_again, send)
+            async def send_on(message):
+                if self.check and message.get('status', 200) >= 400: self.check.forget(scope)
+                await send(message)
+            await self.app(scope, receive_again, send_on)
         finally: self.bytes_left += sum(map(len, body))
 
     async def _arrived(self, scope, receive, body):
         "Read the request into `body`; status and sentence when it is refused"
         client = client_of((scope.get('client') or [None])[0])
-        own = [o for o in self.uploads if o.client == client]
-        if len(own) >= self.per_client and not self._displace(own):
-            return 429, 'Too many images at once from your address. Please try again in a moment.'
+        own, refused = [o for o in self.uploads if o.client == client], None
+        if not scope['path'].endswith(_POST_ROUTES): refused = 404, 'There is nothing to call here.'
+        elif len(own) >= self.per_client and not self._displace(own):
+            refused = 429, 'Too many images at once from your address. Please try again in a moment.'
         try:
             async with asyncio.timeout(self.grace) as timeout:
                 upload = _Upload(client, asyncio.get_running_loop().time(), timeout, body)
-                self.uploads.append(upload)
-                try: return await self._read(scope['path'], receive, upload)
-                finally: self.uploads.remove(upload)
+                if not refused: self.uploads.append(upload)
+                try: return await self._read(receive, upload, refused)
+                finally: self.uploads = [o for o in self.uploads if o is not upload]
         except TimeoutError:
             self._drop(upload)
             if upload.displaced: return 503, 'Too many images at once, and this one was slow. Please try again.'
             return 408, 'The image took too long to arrive.'
 
-    async def _read(self, path, receive, upload):
+    async def _read(self, receive, upload, refused):
         "As `_arrived`; a request that is refused is read to its end, which a browser waits for, but not kept"
-        refused, more = None if path.endswith(_POST_ROUTES) else (404, 'There is nothing to call here.'), True
+        more = True
         while more:
             message = await receive()
             if message['type'] == 'http.disconnect': return 400, 'The connection was lost.'
@@ -99,7 +104,7 @@ class BodyLimit:
             upload.size += len(part)
             upload.timeout.reschedule(upload.started + min(self.seconds, self.grace + upload.size/self.rate))
             if upload.size > self.limit: # three quarters of it, as an image comes as base64
-                refused = 413, f'Too large: the limit is {self.limit*3//4/1e6:.3g} MB per image.'
+                refused = refused or (413, f'Too large: the limit is {self.limit*3//4/1e6:.3g} MB per image.')
                 if upload.size > 4*self.limit: return refused # no visitor's mistake
             elif not refused and not self._has_room(len(part), upload):
                 refused = 503, 'Too many images at once. Please try again in a moment.'
