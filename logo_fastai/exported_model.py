@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 from .core import LogoError, cores, first_line, is_url, missing_path, unknown_name
+from .memory import HalvedBatches
 from .images.io import ImageError, MAX_PIXELS, open_image
 from .images.preprocess import Preprocess
 from .artifact.files import read_file
@@ -71,6 +72,8 @@ def _graph_file(folder, config, int8):
 # %% ../nbs/library/exported_model.ipynb #class-exported-model
 _OLD_OUTPUT_NAMES = {'map': 'feature_map', 'evidence': 'class_maps'} # in graphs of version 0.1.0
 
+def _join_outputs(parts): return [np.concatenate(o) for o in zip(*parts, strict=True)]
+
 class ExportedModel:
     "The config and the graph of a model folder; raises `LogoError` for a folder without a complete model"
     def __init__(self,
@@ -89,6 +92,7 @@ class ExportedModel:
         outputs = {_OLD_OUTPUT_NAMES.get(o.name, o.name): o for o in self.session.get_outputs()}
         self.outputs = {name: o.shape[1:] for name, o in outputs.items()}
         self._graph_names = {name: o.name for name, o in outputs.items()}
+        self._most = None # images at a time; fewer once memory has run out
         self._check_graph(folder)
 
     def _check_graph(self, folder):
@@ -117,9 +121,15 @@ class ExportedModel:
         "Run the network alone; raises `LogoError` for an output that it does not have"
         for o in names:
             if o not in self.outputs: raise unknown_name('output of this network', o, self.outputs)
-        options = onnxruntime.RunOptions()
-        options.only_execute_path_to_fetches = True
-        return self.session.run([self._graph_names[o] for o in names], {'x': x}, options)
+        outputs = [self._graph_names[o] for o in names]
+        def run_part(x):
+            options = onnxruntime.RunOptions()
+            options.only_execute_path_to_fetches = True
+            if run.size: options.add_run_config_entry('memory.enable_memory_arena_shrinkage', 'cpu:0') # it is short
+            return self.session.run(outputs, {'x': x}, options)
+        run = HalvedBatches(run_part, _join_outputs, self._most)
+        res, self._most = run(x), run.size
+        return res
 
 # %% ../nbs/library/exported_model.ipynb #def-result-or-error
 def _result_or_error(f, image):

@@ -13,6 +13,7 @@ from itertools import takewhile
 from . import __version__
 from .progress import progress
 from .core import LogoError, SPLITS, digest
+from .memory import HalvedBatches
 from .cache import CachedRows, cached_rows, file_digests
 from .images.table import item_paths
 from .models.head import Standardize
@@ -88,7 +89,7 @@ def _compute_features(below, dl, rows, augmented, name=None):
     "The features of the images with numbers `rows`, batch by batch; networks of the same `name` are the same"
     run = None
     for xb, *_ in _image_batches(dl, rows, augmented):
-        if run is None: run = _converted_once(name, below, xb[:4], len(rows))
+        if run is None: run = HalvedBatches(_converted_once(name, below, xb[:4], len(rows)), torch.cat)
         yield _as_float16(run(xb)) # (n,3,h,w) -> (n,...)
 
 def _copy_features(learn, dl, below, copy, keys):
@@ -99,8 +100,9 @@ def _copy_features(learn, dl, below, copy, keys):
     # Augmentation must not change the random states of training, and interrupted training may leave autocast on
     with no_random(copy), torch.autocast(learn.dls.device.type, enabled=False):
         if name and keys: return cached_rows(name, keys, compute)
-        x = np.concatenate(list(compute(np.arange(len(dl.dataset)))))
-    return CachedRows([dict(row=x)], [(0, i) for i in range(len(x))])
+        parts = list(compute(np.arange(len(dl.dataset)))) or [np.empty((0, 1), np.float16)] # a part may be empty
+    x = np.concatenate(parts)
+    return CachedRows([x], [(0, i) for i in range(len(x))])
 
 # %% ../nbs/library/features.ipynb #def-extract-features
 def extract_features(

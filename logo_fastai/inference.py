@@ -99,12 +99,12 @@ class Classifier(FeatureExtractor):
         journal = PredictionJournal(out, header, min(k, len(self.vocab)))
         files = [str(o) for o in _listed_files(path)]
         if not files: raise LogoError(f'There are no images in {path}.')
-        todo = [o for o in dict.fromkeys(files) if o not in journal.finished]
-        results = zip(todo, self.predict_many(todo, k, bs), strict=True)
         with journal:
+            todo = [o for o in dict.fromkeys(files) if o not in journal.finished]
+            results = zip(todo, self.predict_many(todo, k, bs), strict=True)
             for file, result in progress(results, 'Predicting', len(files), len(files) - len(todo)):
                 journal.add(file, result)
-        return journal.write_table(files)
+            return journal.write_table(files)
 
     def heatmap(self,
         image, # A file, its content, an open image, or (h,w[,3 or 4]) uint8 pixels in RGB

@@ -14,6 +14,7 @@ from .artifact.config import RECIPE_FIELDS, load_config
 from .models.pooled_body import scaled_sizes
 from .models.build import build_model, layer_groups
 from .callbacks import DropFrozenGrads, EvalFrozen, TrainMixedPrecision, choose_amp_mode
+from .smaller_batches import ReduceBatchOnOOM
 from .optimizer import FusedAdam
 
 # %% ../nbs/library/learner.ipynb #def-saved-recipe
@@ -69,7 +70,7 @@ def build_learner(
     model = build_model(**recipe, pretrained=pretrained, weights=weights)
     model = model.to(dls.device, memory_format=torch.channels_last)
     metrics = [accuracy, AccumMetric(balanced_accuracy, dim_argmax=-1)] if metrics is None else metrics
-    cbs = L(EvalFrozen, DropFrozenGrads) + L(TrainMixedPrecision(mode) if mode else None) + L(cbs)
+    cbs = L(EvalFrozen, DropFrozenGrads, ReduceBatchOnOOM) + L(TrainMixedPrecision(mode) if mode else None) + L(cbs)
     learn = Learner(dls, model, opt_func=opt_func, splitter=layer_groups, metrics=metrics, train_bn=False,
                     cbs=cbs, **kwargs)
     learn.recipe = recipe

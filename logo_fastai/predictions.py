@@ -8,10 +8,12 @@ __all__ = ['COLUMNS', 'Prediction', 'table_columns', 'predictions_df', 'read_pre
 
 # %% ../nbs/library/predictions.ipynb #import-predictions
 import csv, io, json, os
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from .core import LogoError, atomic_write, check_new, first_line, missing_path, printable
+from .core import LogoError, atomic_write, check_new, first_line, missing_path, printable, write_error
+from .locks import reserved
 from .spreadsheets import cell_text, safe_cell, safe_path
 from .images.io import ImageError
 
@@ -159,27 +161,43 @@ def _finished_paths(journal, header):
 
 # %% ../nbs/library/predictions.ipynb #def-journal
 class PredictionJournal:
-    "Predictions of one model on their way into a table; used as a context manager while they are made"
+    """Predictions of one model on their way into a table; used as a context manager while they are made.
+
+    Entering it raises `LogoError` when the table exists, another process makes it, or the journal is another model's
+    """
+    finished:set # Paths of the images that an earlier call has predicted; known inside the context
     def __init__(self,
         table:str|Path, # The table to be made, .csv or .parquet; the journal is `<table>.part` until it is done
-        header:dict,    # Identifies the model; `LogoError` is raised for a journal with another header
+        header:dict,    # Identifies the model
         k:int=1,        # Classes per image
     ):
         check_table_path(table)
         if k > 1: header = header | dict(k=k) # journals of earlier versions have one class, and do not say so
         self.table, self.header, self.k = Path(table), header, k
         self.path = self.table.with_name(self.table.name + '.part')
-        self.finished = _finished_paths(self.path, header)
 
     def __enter__(self):
-        self.table.parent.mkdir(parents=True, exist_ok=True)
-        self._file = open(self.path, 'a', encoding='utf-8')
-        if not self._file.tell(): self._write_line(self.header)
+        with ExitStack() as stack:
+            stack.enter_context(reserved(self.table, 'table'))
+            self.finished = _finished_paths(self.path, self.header)
+            with self._write_errors(): self._file = open(self.path, 'a', encoding='utf-8')
+            stack.callback(self._close)
+            if not self._file.tell(): self._write_line(self.header)
+            self._stack = stack.pop_all()
         return self
 
-    def __exit__(self, *exc): self._file.close()
+    def __exit__(self, *exc): self._stack.close()
 
-    def _write_line(self, o): print(json.dumps(o), file=self._file, flush=True)
+    def _close(self):
+        with suppress(OSError): self._file.close() # what is still to be written could not be before, which was said
+
+    @contextmanager
+    def _write_errors(self):
+        try: yield
+        except OSError as e: raise write_error(self.path, e) from e
+
+    def _write_line(self, o):
+        with self._write_errors(): print(json.dumps(o), file=self._file, flush=True)
 
     def add(self,
         path,   # Of the image

@@ -8,7 +8,7 @@ __all__ = ['audit_options', 'open_page', 'run_audit', 'model_options', 'output_o
 
 # %% ../../nbs/library/commands/images.ipynb #import-commands-images
 import argparse, sys
-from contextlib import redirect_stdout
+from contextlib import ExitStack, redirect_stdout
 from ..progress import working
 
 # %% ../../nbs/library/commands/images.ipynb #def-audit-options
@@ -73,7 +73,11 @@ def run_audit(args:argparse.Namespace):
     _check_audit(args, page)
     print(f'Reading {args.path} ...', file=sys.stderr if args.json else sys.stdout, flush=True)
     from logo_fastai.tables import any_file_name
-    with any_file_name(): _audit(args, page)
+    from logo_fastai.locks import reserved
+    with any_file_name(), ExitStack() as names:
+        for path, what in ((args.out, 'table'), (page, 'page')):
+            if path: names.enter_context(reserved(path, what)) # before the images are read
+        _audit(args, page)
     if args.open: open_page(page)
 
 def _audit(args, page):

@@ -6,8 +6,8 @@
 __all__ = ['gallery_options', 'run_gallery', 'app_options', 'run_app', 'bot_options', 'run_bot_command']
 
 # %% ../../nbs/library/commands/serving.ipynb #import-commands-serving
-import argparse, sys, warnings
-from contextlib import contextmanager
+import argparse, os, sys, warnings
+from contextlib import contextmanager, nullcontext
 from .images import check_model_path, image_paths, model_options, output_options, show_predictions
 from .training import threshold_options
 
@@ -84,16 +84,22 @@ def _print_rates(solution):
 # %% ../../nbs/library/commands/serving.ipynb #def-run-gallery
 def run_gallery(args:argparse.Namespace):
     "Change a gallery, list it, or predict with it"
-    from logo_fastai.core import LogoError, check_new, counted
+    from logo_fastai.core import LogoError, check_new
+    from logo_fastai.serve.gallery_files import gallery_writer
     if args.model: check_model_path(args.model)
-    from logo_fastai.inference import Classifier
-    from logo_fastai.serve.gallery import Gallery
     if getattr(args, 'unknown', ()) and not args.model:
         raise LogoError('Images are compared by a model: name the one of the gallery with --model.')
+    if args.action == 'marks': check_new(args.gallery)
+    changes = args.action in ('add', 'marks') or args.action not in ('list', 'predict') and os.path.isdir(args.gallery)
+    with gallery_writer(args.gallery) if changes else nullcontext(): _run_action(args)
+
+def _run_action(args):
+    "`run_gallery` without its checks"
+    from logo_fastai.core import counted
+    from logo_fastai.inference import Classifier
+    from logo_fastai.serve.gallery import Gallery
     classifier = Classifier(args.model) if args.model else None
-    if args.action == 'marks':
-        check_new(args.gallery)
-        gallery = Gallery.from_marks(classifier, args.slugs)
+    if args.action == 'marks': gallery = Gallery.from_marks(classifier, args.slugs)
     elif args.action == 'add':
         files = image_paths(args.images)
         gallery = _open_gallery(args.gallery, classifier)
@@ -189,10 +195,11 @@ def run_bot_command(args:argparse.Namespace):
     from logo_fastai.inference import Classifier
     from logo_fastai.serve.bot import make_bot, run_bot
     from logo_fastai.serve.memory import return_memory
+    from logo_fastai.serve.gallery_files import gallery_writer
     logging.basicConfig(format='%(asctime)s %(name)s: %(message)s') # warnings and errors; the bot keeps its token out
     classifier = Classifier(args.model, args.int8)
-    gallery = _open_gallery(args.gallery, classifier) if args.gallery else None
-    app = make_bot(classifier, gallery=gallery, gallery_path=args.gallery, owners=args.owner)
-    return_memory()
-    print('The bot is starting. Press Ctrl-C to stop it.', flush=True)
-    run_bot(app, args.webhook, args.port, args.listen)
+    with gallery_writer(args.gallery) if args.gallery and args.owner else nullcontext(): # owners may change it
+        gallery = _open_gallery(args.gallery, classifier) if args.gallery else None
+        app = make_bot(classifier, gallery=gallery, gallery_path=args.gallery, owners=args.owner)
+        print('The bot is starting. Press Ctrl-C to stop it.', flush=True)
+        run_bot(app, args.webhook, args.port, args.listen)

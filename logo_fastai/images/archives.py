@@ -8,7 +8,7 @@ __all__ = ['is_archive', 'archive_stem', 'unpack_archive', 'unpacked']
 # %% ../../nbs/library/images/archives.ipynb #import-images-archives
 import errno, hashlib, re, shutil, stat, sys, tarfile, zipfile
 from pathlib import Path
-from ..core import LogoError, atomic_folder, cache_dir, counted, first_line
+from ..core import LogoError, WriteError, atomic_folder, cached_folder, counted, first_line
 from .files import is_system_file, is_tool_folder
 from ..progress import working
 from .files import image_files
@@ -52,8 +52,8 @@ class _Limits:
                             'and was not unpacked. If you trust it, unpack it yourself and name the folder.')
         if self.n_bytes > self.free:
             raise LogoError(f'{self.path} needs more disk than the {self.free/1e9:,.1f} GB that are free in '
-                            f'{self.folder.parent}. Free some, or name another folder in the environment variable '
-                            'LOGO_FASTAI_CACHE.')
+                             f'{self.folder.parent}. Free some, or name another folder in the environment variable '
+                             'LOGO_FASTAI_CACHE.')
 
 # %% ../../nbs/library/images/archives.ipynb #def-is-junk
 def _is_junk(parts):
@@ -153,8 +153,8 @@ def _extract(path, folder, limits):
             raise LogoError(f"{path} holds a name that cannot be used here ({e.strerror}): '{Path(e.filename).name}'. "
                             'Unpack it with the program that made it, and name the folder.') from e
         if isinstance(e, OSError) and e.errno:
-            raise LogoError(f'{path} cannot be unpacked into {limits.folder.parent} ({e.strerror}). Another folder can '
-                            'be named in the environment variable LOGO_FASTAI_CACHE.') from e
+            raise WriteError(f'{path} cannot be unpacked into {limits.folder.parent} ({e.strerror}). Another folder '
+                             'can be named in the environment variable LOGO_FASTAI_CACHE.') from e
         raise LogoError(f'{path} is damaged, or is no archive, and cannot be unpacked ({first_line(e)}). Was it '
                         'downloaded completely?') from e
 
@@ -199,16 +199,15 @@ def unpacked(
     max_files:int=MAX_FILES, # Likewise
 )->Path: # A folder in the cache, named after the content of the file
     "The folder with the content of an archive, unpacked the first time; raises `LogoError` as `unpack_archive` does"
-    folder = cache_dir()/'archives'/_file_digest(path)
-    if folder.is_dir(): return folder
-    print(f'Unpacking {path} into {folder}, once.', file=sys.stderr, flush=True)
-    try:
-        with atomic_folder(folder) as tmp:
-            limits = _Limits(Path(path), tmp, max_bytes, max_files)
-            left_out = _extract(Path(path), tmp, limits) + _extract_inner(path, tmp, limits)
-    except LogoError:
-        if not folder.is_dir(): raise # else another process was faster
-    else:
-        if left_out: print(f"{counted(len(left_out), 'file')} of it left out (links, devices, or replaced by a later "
-                           f'one of the same name), such as {left_out[0]!r}.', file=sys.stderr)
-    return folder
+    def unpack(folder):
+        print(f'Unpacking {path} into {folder}, once.', file=sys.stderr, flush=True)
+        try:
+            with atomic_folder(folder) as tmp:
+                limits = _Limits(Path(path), tmp, max_bytes, max_files)
+                left_out = _extract(Path(path), tmp, limits) + _extract_inner(path, tmp, limits)
+        except LogoError:
+            if not folder.is_dir(): raise # else another process was faster
+        else:
+            if left_out: print(f"{counted(len(left_out), 'file')} of it left out (links, devices, or replaced by a "
+                               f'later one of the same name), such as {left_out[0]!r}.', file=sys.stderr)
+    return cached_folder(f'archives/{_file_digest(path)}', unpack)

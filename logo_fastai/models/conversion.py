@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from torch import nn
 from ..core import first_line
+from ..memory import HalvedBatches
 from ..progress import keep_progress
 from .onnx_runtime import cpu_session
 
@@ -65,10 +66,10 @@ class OnnxModule(nn.Module):
         self.anchor = nn.Parameter(torch.empty(0), requires_grad=False) # a learner looks at a parameter's device
         self.session = cpu_session(graph, torch.get_num_threads())
 
-    def forward(self, x):
-        x = np.ascontiguousarray(x.detach().as_subclass(torch.Tensor).float().numpy())
-        parts = [self.session.run(None, {'x': x[i:i + 16]})[0] for i in range(0, len(x), 16)] # 16 bound the memory
-        return torch.from_numpy(np.concatenate(parts))
+        self.run = HalvedBatches(lambda x: self.session.run(None, {'x': x})[0], size=16) # 16 bound the memory
+
+    def forward(self, x): return torch.from_numpy(self.run(np.ascontiguousarray(
+        x.detach().as_subclass(torch.Tensor).float().numpy())))
 
 # %% ../../nbs/library/models/conversion.ipynb #def-as-onnx
 def as_onnx(
@@ -83,7 +84,7 @@ def as_onnx(
     except Exception as e: # an exporter can raise anything, and the model itself works
         warnings.warn(f'This network runs in PyTorch, as ONNX conversion failed: {first_line(e)}.', stacklevel=2)
         return model
-    with torch.no_grad(): right = model(x)
+    with torch.no_grad(): right = HalvedBatches(model, torch.cat)(x)
     off = float((fast(x) - right).abs().max()/right.abs().max().clamp(min=1))
     if off <= atol: return fast
     warnings.warn(f'This network runs in PyTorch, as the results of ONNX Runtime are {off:.1e} off.', stacklevel=2)

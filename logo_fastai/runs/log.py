@@ -46,6 +46,12 @@ class RunLog:
             except ValueError: continue # cut off, or the empty end
         return events
 
+    def first(self,
+        event:str, # Its name
+    )->dict: # Empty when there was none
+        "The first event of this name"
+        return next((o for o in self.read() if o['event'] == event), {})
+
     def last(self,
         event:str, # Its name
     )->dict: # Empty when there was none
