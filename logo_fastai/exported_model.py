@@ -158,13 +158,14 @@ class FeatureExtractor(ExportedModel):
     def array_batches(self,
         images, # An iterable of files, contents, open images or pixels, or one of them
         bs:int=16, # Images per batch
+        read=None, # Makes the array of one of them; None: `image_array`
     ): # Yields lists of (channels,size,size) arrays, with an `ImageError` in place of what cannot be read
         "Images as the network sees them, opened ahead by threads"
-        rest = iter(image_list(images))
+        rest, read = iter(image_list(images)), read or self.image_array
         with ThreadPoolExecutor(self.threads) as pool:
             ahead = deque()
             while True:
-                ahead.append([pool.submit(_result_or_error, self.image_array, o) for o in islice(rest, bs)])
+                ahead.append([pool.submit(_result_or_error, read, o) for o in islice(rest, bs)])
                 if len(ahead) == 3 or not ahead[-1]:
                     batch = [o.result() for o in ahead.popleft()]
                     if not batch: return

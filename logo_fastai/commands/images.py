@@ -86,14 +86,12 @@ def _audit(args, page):
     from logo_fastai.images.audit import audit
     from logo_fastai.images.table import image_df
     from logo_fastai.report.audit_report import write_audit_report
-    from logo_fastai.spreadsheets import safe_cell, safe_path
     from logo_fastai.tables import write_csv
     df = image_df(args.path)
     ok, findings = df[df.problem == ''], audit(df)
     with redirect_stdout(sys.stderr if args.json else sys.stdout): # JSON stands alone
         if args.out:
             table = findings.drop(columns='related') # a cell of a CSV file holds no list
-            table = table.map(safe_cell).assign(path=[safe_path(o) for o in table.path])
             write_csv(table, args.out)
             print(f"{counted(len(findings), 'row')} written to {args.out}")
         if page: print(f'Page written to {write_audit_report(page, args.path, df, findings)}\n')
