@@ -6,7 +6,7 @@
 __all__ = ['OpenImage', 'OpenTrainImage', 'NormalizeInPlace', 'PreprocessedBlock', 'oversample', 'class_weights', 'build_dls']
 
 # %% ../nbs/library/data.ipynb #import-data
-import warnings
+import os, warnings
 import numpy as np, pandas as pd, torch, torch.nn.functional as F
 from concurrent.futures import ThreadPoolExecutor
 from fastai.vision.all import CategoryBlock, ColReader, DataBlock, DataLoaders, IntToFloatTensor, Normalize, PILImage
@@ -70,7 +70,8 @@ class OpenTrainImage(Transform):
         self.unseen.discard(o)
 
     def _cache_all(self):
-        "Decode and cache all images; continue without a cache where that fails"
+        "Decode and cache all images that are still there; continue without a cache where that fails"
+        self.row_of = {p: i for i, p in enumerate(o for o in self.row_of if os.access(o, os.R_OK))}
         try: self.rows = _cached_images(self.spec, list(self.row_of))
         except LogoError as e:
             warnings.warn(f'Decoded images are not cached: {e}', stacklevel=2)
@@ -80,7 +81,7 @@ class OpenTrainImage(Transform):
         if isinstance(o, str) and o in self.row_of:
             with _cache_lock: # many threads ask, only one starts caching
                 if self.rows is None and self._is_second_epoch(o): self._cache_all()
-            if self.rows is not None: return self.cls(torch.from_numpy(self.rows[self.row_of[o]]))
+            if self.rows is not None and o in self.row_of: return self.cls(torch.from_numpy(self.rows[self.row_of[o]]))
         return self.cls(_image_tensor(self.spec, o))
 
 # %% ../nbs/library/data.ipynb #class-normalizeinplace-normalize
