@@ -31,7 +31,7 @@ class UnreadableItem(LogoError):
     row = None # Its number in `dataset`
     dataset = None
 
-_said = set() # the reasons, each of which is printed once
+_printed = set() # the reasons, each of which is printed once
 
 def leave_out_items(
     dataset:Datasets, # Of fastai; it has fewer items afterwards
@@ -43,11 +43,11 @@ def leave_out_items(
     n = len(dataset) + len(gone)
     gone += why.values()
     for o in why.values():
-        if o not in _said: print(f'Left out from here on: {o}', flush=True)
-        _said.add(o)
+        if o not in _printed: print(f'Left out from here on: {o}', flush=True)
+        _printed.add(o)
     if 2*len(gone) > n:
-        raise LogoError(f'{len(gone):,} of {counted(n, "image")} can no longer be read, so training stops. Is the drive '
-                        f'still connected? The last: {gone[-1]}')
+        raise LogoError(f'{len(gone):,} of {counted(n, "image")} can no longer be read, so training stops. Is the '
+                        f'drive still connected? The last: {gone[-1]}')
     dataset.items = dataset.tls[0]._get(np.setdiff1d(np.arange(len(dataset)), list(why)))
 
 def without_unreadable(
