@@ -22,7 +22,7 @@ from .images.io import image_pixels
 from .images.preprocess import Preprocess
 from .images.split import split_df
 from .augment import aug_preset
-from .loader import ThreadedDL
+from .loader import ThreadedDL, say_left_out
 
 # %% ../nbs/library/data.ipynb #class-openimage-transform
 class OpenImage(Transform):
@@ -137,6 +137,13 @@ def _split_indices(df): # not a lambda, because worker processes may pickle it
     "Row numbers of train, valid and test"
     return [np.flatnonzero(df.split == s) for s in SPLITS]
 
+# %% ../nbs/library/data.ipynb #def-without-missing
+def _without_missing(df):
+    "`df` without files that have disappeared since it was made; raises `LogoError` when less than half are left"
+    there = np.array([os.access(o, os.R_OK) for o in df.path])
+    say_left_out([f'There is no file {o}.' for o in df.path[~there]], len(df))
+    return df[there]
+
 # %% ../nbs/library/data.ipynb #def-build-dls
 def build_dls(
     source:str|Path|pd.DataFrame, # Class folders, train/valid/test folders, a CSV or a DataFrame: see `split_df`
@@ -153,7 +160,7 @@ def build_dls(
     device=None,           # None: the GPU if there is one
 )->DataLoaders: # Three loaders: train, valid, test; `dls.spec` is the preprocessing, `dls.aug` the preset's name
     "fastai `DataLoaders` for `source`; raises `LogoError` when it cannot be trained on"
-    df = split_df(source, valid=valid, test=test, seed=seed)
+    df = _without_missing(split_df(source, valid=valid, test=test, seed=seed))
     spec = Preprocess(sz, _auto_resize(df) if resize == 'auto' else resize, channels=channels)
     if aug == 'auto': aug = 'logo'
     train_paths = df.path[df.split == 'train']
