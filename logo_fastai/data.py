@@ -6,7 +6,7 @@
 __all__ = ['OpenImage', 'OpenTrainImage', 'NormalizeInPlace', 'PreprocessedBlock', 'oversample', 'class_weights', 'build_dls']
 
 # %% ../nbs/library/data.ipynb #import-data
-import warnings
+import os, warnings
 import numpy as np, pandas as pd, torch, torch.nn.functional as F
 from concurrent.futures import ThreadPoolExecutor
 from fastai.vision.all import CategoryBlock, ColReader, DataBlock, DataLoaders, IntToFloatTensor, Normalize, PILImage
@@ -22,7 +22,7 @@ from .images.io import image_pixels
 from .images.preprocess import Preprocess
 from .images.split import split_df
 from .augment import aug_preset
-from .loader import ThreadedDL
+from .loader import ThreadedDL, say_left_out
 
 # %% ../nbs/library/data.ipynb #class-openimage-transform
 class OpenImage(Transform):
@@ -70,7 +70,8 @@ class OpenTrainImage(Transform):
         self.unseen.discard(o)
 
     def _cache_all(self):
-        "Decode and cache all images; continue without a cache where that fails"
+        "Decode and cache all images that are still there; continue without a cache where that fails"
+        self.row_of = {p: i for i, p in enumerate(o for o in self.row_of if os.access(o, os.R_OK))}
         try: self.rows = _cached_images(self.spec, list(self.row_of))
         except LogoError as e:
             warnings.warn(f'Decoded images are not cached: {e}', stacklevel=2)
@@ -80,7 +81,7 @@ class OpenTrainImage(Transform):
         if isinstance(o, str) and o in self.row_of:
             with _cache_lock: # many threads ask, only one starts caching
                 if self.rows is None and self._is_second_epoch(o): self._cache_all()
-            if self.rows is not None: return self.cls(torch.from_numpy(self.rows[self.row_of[o]]))
+            if self.rows is not None and o in self.row_of: return self.cls(torch.from_numpy(self.rows[self.row_of[o]]))
         return self.cls(_image_tensor(self.spec, o))
 
 # %% ../nbs/library/data.ipynb #class-normalizeinplace-normalize
@@ -136,6 +137,13 @@ def _split_indices(df): # not a lambda, because worker processes may pickle it
     "Row numbers of train, valid and test"
     return [np.flatnonzero(df.split == s) for s in SPLITS]
 
+# %% ../nbs/library/data.ipynb #def-without-missing
+def _without_missing(df):
+    "`df` without files that have disappeared since it was made; raises `LogoError` when less than half are left"
+    there = np.array([os.access(o, os.R_OK) for o in df.path])
+    say_left_out([f'There is no file {o}.' for o in df.path[~there]], len(df))
+    return df[there]
+
 # %% ../nbs/library/data.ipynb #def-build-dls
 def build_dls(
     source:str|Path|pd.DataFrame, # Class folders, train/valid/test folders, a CSV or a DataFrame: see `split_df`
@@ -152,7 +160,7 @@ def build_dls(
     device=None,           # Such as 'cpu'; None: the GPU if there is one
 )->DataLoaders: # Three loaders: train, valid, test; `dls.spec` is the preprocessing, `dls.aug` the preset's name
     "fastai `DataLoaders` for `source`; raises `LogoError` when it cannot be trained on"
-    df = split_df(source, valid=valid, test=test, seed=seed)
+    df = _without_missing(split_df(source, valid=valid, test=test, seed=seed))
     spec = Preprocess(sz, _auto_resize(df) if resize == 'auto' else resize, channels=channels)
     if aug == 'auto': aug = 'logo'
     train_paths = df.path[df.split == 'train']

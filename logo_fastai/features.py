@@ -6,6 +6,7 @@
 __all__ = ['sequential_layers', 'split_frozen', 'split_last_layer', 'extract_features', 'row_chunks', 'mean_and_std']
 
 # %% ../nbs/library/features.ipynb #import-features
+import os
 import numpy as np, torch
 from fastai.vision.all import Learner, nn, no_random
 from functools import partial
@@ -18,6 +19,7 @@ from .cache import CachedRows, cached_rows, file_digests
 from .images.table import item_paths
 from .models.head import Standardize
 from .models.conversion import as_onnx
+from .loader import UnreadableItem, without_unreadable
 
 # %% ../nbs/library/features.ipynb #def-links-m
 def sequential_layers(
@@ -104,6 +106,17 @@ def _copy_features(learn, dl, below, copy, keys):
     x = np.concatenate(parts)
     return CachedRows([x], [(0, i) for i in range(len(x))])
 
+# %% ../nbs/library/features.ipynb #def-item-digests
+def _item_digests(dataset):
+    "Digests of the files of a data set; raises `UnreadableItem` for the first that is not there any more"
+    paths = item_paths(dataset.items)
+    for i, p in enumerate(paths):
+        if os.access(p, os.R_OK): continue
+        e = UnreadableItem(f'There is no file {p}.' if not os.path.exists(p) else f'{p} cannot be read.')
+        e.row, e.dataset = i, dataset
+        raise e
+    return file_digests(paths)
+
 # %% ../nbs/library/features.ipynb #def-extract-features
 def extract_features(
     learn:Learner, # Nothing in it is trained or changed
@@ -116,10 +129,11 @@ def extract_features(
     if aug_copies and ds_idx:
         raise LogoError(f'aug_copies must be 0 for the {SPLITS[ds_idx]} part: only training images are augmented.')
     below, dl = split_frozen(learn.model)[0] if below is None else below, learn.dls[ds_idx]
-    keys = file_digests(item_paths(dl.dataset.items)) if 'spec' in vars(learn.dls) else None
-    x = _copy_features(learn, dl, below, 0, keys)
-    for i in range(1, 1 + aug_copies): x = x + _copy_features(learn, dl, below, i, keys)
-    return x, np.tile([int(y) for y in dl.dataset.tls[1]], 1 + aug_copies)
+    def compute():
+        keys = _item_digests(dl.dataset) if 'spec' in vars(learn.dls) else None
+        return [_copy_features(learn, dl, below, i, keys) for i in range(1 + aug_copies)]
+    x = without_unreadable(dl.dataset, compute)
+    return sum(x[1:], x[0]), np.tile([int(y) for y in dl.dataset.tls[1]], 1 + aug_copies)
 
 # %% ../nbs/library/features.ipynb #def-row-chunks
 def row_chunks(

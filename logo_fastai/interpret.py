@@ -39,10 +39,11 @@ def _on_onnx_runtime(learn, dl):
 # %% ../nbs/library/interpret.ipynb #def-predict-once
 def _predict_once(learn, dl):
     "Probabilities (n,c) and class numbers (n,) of one pass over `dl`, without shuffling or augmentation"
-    dl = dl.new(shuffle=False, drop_last=False)
+    from logo_fastai.loader import without_unreadable # it imports torch
     act = None if hasattr(learn.loss_func, 'activation') else lambda x: x.softmax(-1)
+    def predict(): return learn.get_preds(dl=dl.new(shuffle=False, drop_last=False), act=act)
     with _recorder_restored(learn), dl.dataset.set_split_idx(1), _on_onnx_runtime(learn, dl): # 1: as for validation
-        probs, targs = learn.get_preds(dl=dl, act=act)
+        probs, targs = without_unreadable(dl.dataset, predict)
     if targs is None: raise LogoError('This loader has no labels, so there is nothing to compare the predictions with.')
     return probs.float().cpu().numpy(), targs.cpu().numpy()
 

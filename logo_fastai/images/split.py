@@ -181,8 +181,9 @@ def fold_dfs(
     if fold.max() < k - 1:
         n = _group_classes(train.label.values, train.group.values).value_counts()
         n = n.reindex(sorted(set(train.label)), fill_value=0)
+        remedy = 'Use fewer folds, or add images.' if n.min() > 1 else 'Add images of it, or leave it out.'
         raise LogoError(f"{k} folds need {k} different training images of each class, and '{n.idxmin()}' has "
-                        f'{n.min()}. Use fewer folds, or add images.')
+                        f'{n.min()}, where copies count once, for one class. {remedy}')
     return [train.assign(split=np.where(fold == i, 'valid', 'train')) for i in range(k)]
 
 # %% ../../nbs/library/images/split.ipynb #def-split-digest

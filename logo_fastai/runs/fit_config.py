@@ -11,6 +11,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 import numpy as np, pandas as pd, torch
 from fastai.vision.all import CrossEntropyLossFlat, Learner, set_seed
+from ..loader import without_unreadable
 from ..data import build_dls, class_weights, oversample
 from ..callbacks import show_epochs
 from ..learner import build_learner
@@ -70,4 +71,5 @@ def predict_valid(
 )->np.ndarray: # (n,c)
     "Predict the validation part, from cached features where there are any"
     with learn.no_bar(), learn.no_logging(), cached_features(learn, config.cache_features, config.aug_copies):
-        return learn.get_preds(ds_idx=1, act=act)[0].float().cpu().numpy()
+        def predict(): return learn.get_preds(ds_idx=1, act=act)[0].float().cpu().numpy()
+        return without_unreadable(learn.dls[1].dataset, predict)

@@ -26,7 +26,8 @@ _COLUMNS = ['path', 'label', 'group']
 def _predict_fold(fold, config, checkpoints=None):
     "path, label, group; logits (n,c); and classes of the part that is held out in `fold`"
     learn, _ = build_and_fit(fold, config, checkpoints)
-    return learn.dls[1].dataset.items[_COLUMNS], predict_valid(learn, config, lambda z: z), list(learn.dls.vocab)
+    logits = predict_valid(learn, config, lambda z: z) # before the items: those that have disappeared are left out
+    return learn.dls[1].dataset.items[_COLUMNS], logits, list(learn.dls.vocab)
 
 # %% ../../nbs/library/runs/out_of_fold.ipynb #def-out-of-fold-of-probe
 def probe_out_of_fold(
