@@ -234,6 +234,7 @@ def _train_into(run, asked):
     if begun: # what was decided then is not decided again
         asked = replace(asked, arch=begun['arch'], strategy=begun['strategy'])
         laps['before it was interrupted'] = run.seconds
+        run.remove_leftovers()
         run.log.write('resumed')
     config, summary = resolve_config(asked, torch.cuda.is_available())
     images, df = _read_and_split(config)

@@ -6,7 +6,7 @@
 __all__ = ['source_name', 'config_event', 'Run', 'find_runs']
 
 # %% ../../nbs/library/runs/run.ipynb #import-runs-run
-import json, os
+import json, os, shutil
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -99,6 +99,12 @@ class Run:
         with suppress(OSError): # another run may have begun beside it
             for o in getattr(self, '_made', [self.folder]): o.rmdir()
         return True
+
+    def remove_leftovers(self):
+        "Remove half files of a process that was killed; only for whoever writes the run"
+        for o in self.folder.glob('.*'):
+            if o.is_dir(): shutil.rmtree(o)
+            elif o.name != '.lock': o.unlink()
 
     @property
     def state(self)->str: # 'running', 'stopped' (also killed), 'failed' or 'done'
