@@ -103,7 +103,7 @@ def _check_digest(file, config):
     "Raise `LogoError` when a config was changed after it was written"
     if config.get('digest') == json_digest(config): return
     raise LogoError(f'{file} was changed after it was written, so the model may give other answers than those '
-                    'that were measured. Copy or export the model again. If you have edited it on purpose, accept the edit: '
+                    'that were measured. Copy or export the model again. If you have edited it on purpose, accept it: '
                     f'python -c "from logo_fastai.artifact.config import *; accept_config({str(file.parent)!r})"')
 
 # %% ../../nbs/library/artifact/config.ipynb #def-load-config

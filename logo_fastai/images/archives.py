@@ -60,18 +60,18 @@ def _is_junk(parts):
     "Whether a file is one that macOS or Windows adds to folders"
     return any(map(is_tool_folder, parts)) or is_system_file(parts[-1])
 
-def _parts(name):
+def _name_parts(name):
     "The folders and the name of a file in an archive; absolute names lose what comes before the first folder"
     return [o for o in re.sub('^[A-Za-z]:', '', name).split('/') if o not in ('', '.')]
 
 def _zip_parts(info):
-    "`_parts` of a file in a zip file"
+    "`_name_parts` of a file in a zip file"
     name = info.filename
     if not info.flag_bits & 0x800: # it does not say that it is in UTF-8
         try: name = name.encode('cp437').decode('utf-8')
         except UnicodeError: pass # it is not
     if info.create_system == 0: name = name.replace('\\', '/') # written on Windows
-    return _parts(name)
+    return _name_parts(name)
 
 def _is_link_or_device(info):
     "Whether a file in a zip file is neither a plain file nor a folder, for Unix"
@@ -115,7 +115,7 @@ class _StrictTarInfo(tarfile.TarInfo):
 
 def _linked_file(info, path, folder):
     "The file, unpacked before, that a hard link in a tar file stands for, or None"
-    linked = path_inside(folder, '/'.join(_parts(info.linkname)), path)
+    linked = path_inside(folder, '/'.join(_name_parts(info.linkname)), path)
     return linked if linked.is_file() else None
 
 def _extract_tar(path, folder, limits):
@@ -123,7 +123,7 @@ def _extract_tar(path, folder, limits):
     left_out = []
     with tarfile.open(path, tarinfo=_StrictTarInfo) as t:
         for o in t:
-            parts = _parts(o.name)
+            parts = _name_parts(o.name)
             if not parts or _is_junk(parts): continue
             target = path_inside(folder, '/'.join(parts), path)
             linked = _linked_file(o, path, folder) if o.islnk() else None
