@@ -215,7 +215,7 @@ def _reduced_to_rgb(img, k):
     levels = _levels(img) if img.mode in ('I', 'F') else None
     whole = dict(levels=levels, background=_background(sample.convert('RGBA')))
     res = Image.new('RGB', [-(-o//k) for o in img.size])
-    for y, strip in _strips(img, 64*k): res.paste(_to_rgb(strip, **whole).reduce(k), (0, y//k))
+    for y, strip in _strips(img, k*max(1, 64//k)): res.paste(_to_rgb(strip, **whole).reduce(k), (0, y//k))
     return res
 
 # %% ../../nbs/library/images/io.ipynb #def-open-image
