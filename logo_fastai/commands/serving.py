@@ -155,8 +155,8 @@ def _check_address(host, port):
     except (OSError, OverflowError, UnicodeError) as e:
         why = getattr(e, 'strerror', None) or e
         if port is None or isinstance(e, (socket.gaierror, UnicodeError)) or isinstance(e, OSError) and e.errno == 99:
-            raise LogoError(f'{host} is no address of this machine ({why}). Use --host 127.0.0.1 for this machine alone, '
-                            'or --host 0.0.0.0 for all that can reach it.') from e
+            raise LogoError(f'{host} is no address of this machine ({why}). Use --host 127.0.0.1 for this machine '
+                            'alone, or --host 0.0.0.0 for all that can reach it.') from e
         raise LogoError(f'Port {port} of {host} cannot be used ({why}). Name another one, or leave --port out.') from e
 
 # %% ../../nbs/library/commands/serving.ipynb #def-run-app
@@ -194,7 +194,6 @@ def run_bot_command(args:argparse.Namespace):
     import logging
     from logo_fastai.inference import Classifier
     from logo_fastai.serve.bot import make_bot, run_bot
-    from logo_fastai.serve.memory import return_memory
     from logo_fastai.serve.gallery_files import gallery_writer
     logging.basicConfig(format='%(asctime)s %(name)s: %(message)s') # warnings and errors; the bot keeps its token out
     classifier = Classifier(args.model, args.int8)

@@ -212,9 +212,10 @@ def _levels(img):
 def _reduced_to_rgb(img, k):
     "`_to_rgb(img)` at a `k`-th of its size, strip by strip"
     sample = img.resize([min(o, 256) for o in img.size], Image.Resampling.NEAREST)
-    whole = dict(levels=_levels(img) if img.mode in ('I', 'F') else None, background=_background(sample.convert('RGBA')))
+    levels = _levels(img) if img.mode in ('I', 'F') else None
+    whole = dict(levels=levels, background=_background(sample.convert('RGBA')))
     res = Image.new('RGB', [-(-o//k) for o in img.size])
-    for y, strip in _strips(img, 64*k): res.paste(_to_rgb(strip, **whole).reduce(k), (0, y//k))
+    for y, strip in _strips(img, k*max(1, 64//k)): res.paste(_to_rgb(strip, **whole).reduce(k), (0, y//k))
     return res
 
 # %% ../../nbs/library/images/io.ipynb #def-open-image

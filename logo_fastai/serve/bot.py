@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from ..core import LogoError
 from .bot_secrets import TOKEN_VARIABLE, bot_token, hide_secret, redacted
 from .bot_state import BotState
+from .memory import return_memory
 from .bot_handlers import on_add, on_brands, on_error, on_help, on_message, rate_limit, stop_refused
 
 # %% ../../nbs/library/serve/bot.ipynb #log-logging-getlogger-name-env-logo-3
@@ -63,6 +64,7 @@ def make_bot(
     if owners and gallery is not None and gallery_path is None:
         raise LogoError('Owners can add brands to the gallery. Name the folder to save it to as gallery_path.')
     hide_secret(token.partition(':')[2])
+    return_memory()
     def on_refusal(error): stop_refused(app, error)
     connection = _connection(token, server, on_refusal)
     app = Application.builder().bot(connection).concurrent_updates(64).job_queue(None).build()
@@ -108,7 +110,7 @@ def run_bot(
     port:int=8443,              # Where the webhook listens
     listen:str='127.0.0.1',     # For a web server on the same machine; '0.0.0.0' for all
 ):
-    "Answer until interrupted; raises `LogoError` when Telegram refuses the bot, now or later, or cannot be reached at first"
+    "Answer until interrupted; raises `LogoError` when Telegram refuses the bot, or cannot be reached at first"
     from telegram.error import TelegramError
     try: asyncio.get_running_loop()
     except RuntimeError: asyncio.set_event_loop(asyncio.new_event_loop())

@@ -15,7 +15,7 @@ class Connections:
     def __init__(self,
         per_client:int=64,   # Of one address; a browser opens up to 7
         total:int|None=None, # None: half of the files that this process may have open
-        seconds:float=5,     # That a connection may wait for the head of a request, or for its client to read; at most twice
+        seconds:float=5,     # That a connection may wait for a request, or for its client to read; at most twice that
         max_head:int=65_536, # Bytes of the head of a request
         proxies=(),          # Addresses of proxies, whose connections are those of many clients
     ):
