@@ -18,7 +18,7 @@ bin_dir = Path(sys.executable).parent # of the environment under test; the check
 directive = re.compile(r'''\#\|\ (default_exp\ [\w.]+ | export | exporti | hide | hide_input | hide_output | slow | cuda
                            | eval:\ (true|false) | fig-(alt|cap):\ .+)''', re.X)
 # these import neither torch nor fastai
-light = '''core progress spreadsheets stats reachability cache testing
+light = '''core progress spreadsheets stats download cache testing
            images.archives images.io images.files images.preprocess images.fingerprint images.duplicates images.layout
            images.label_table images.table images.audit images.split
            synth.marks synth.shapes synth.backgrounds synth.compose synth.logos public_datasets datasets

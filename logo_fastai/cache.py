@@ -6,12 +6,12 @@
 __all__ = ['file_digests', 'CachedRows', 'cache_limit', 'cached_rows']
 
 # %% ../nbs/library/cache.ipynb #import-cache
-import os, re, time
+import ctypes, mmap, os, re, time, weakref
 import numpy as np
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from .core import LogoError, atomic_write, cache_dir, cores, digest
+from .core import LogoError, WriteError, atomic_write, cache_dir, cores, digest, warn_about_cache
 
 # %% ../nbs/library/cache.ipynb #key-bytes-len-digest
 def file_digests(
@@ -27,25 +27,25 @@ def file_digests(
 class CachedRows:
     "Rows of several shards, in any order; indexing reads the requested rows"
     def __init__(self,
-        shards:list, # Arrays with the fields `key` and `row`, usually memory maps
+        shards:list, # Arrays of rows, usually memory maps
         at,          # (n,2) for each row the number of its shard and its place in the shard
     ): self.shards, self.at = shards, np.asarray(at, dtype=np.int64).reshape(-1, 2)
 
     def __len__(self): return len(self.at)
     @property
-    def dtype(self): return self.shards[0]['row'].dtype
+    def dtype(self): return self.shards[0].dtype
     @property
-    def shape(self): return len(self), *self.shards[0]['row'].shape[1:]
+    def shape(self): return len(self), *self.shards[0].shape[1:]
     @property
     def nbytes(self): return int(np.prod(self.shape))*self.dtype.itemsize
 
     def __getitem__(self, i):
-        if isinstance(i, (int, np.integer)): return np.array(self.shards[self.at[i, 0]]['row'][self.at[i, 1]])
-        at = self.at[i]
-        out = np.empty((len(at), *self.shape[1:]), self.dtype)
-        for s in np.unique(at[:, 0]):
-            here = at[:, 0] == s
-            out[here] = self.shards[s]['row'][at[here, 1]]
+        if isinstance(i, (int, np.integer)): return np.array(self.shards[self.at[i, 0]][self.at[i, 1]])
+        shard, place = self.at[i].T
+        out = np.empty((len(shard), *self.shape[1:]), self.dtype)
+        order = np.argsort(shard, kind='stable')
+        for here in np.split(order, np.flatnonzero(np.diff(shard[order])) + 1): # the rows of one shard
+            if len(here): out[here] = self.shards[shard[here[0]]][place[here]]
         return out
 
     def __array__(self, dtype=None, copy=None): return self[:].astype(dtype or self.dtype, copy=False)
@@ -68,64 +68,115 @@ def _shards_dir():
     "The folder that holds a folder of shards for each kind of row"
     return cache_dir()/'store' # the name from version 0.1: under another one, old shards would never be deleted
 
+def _cached_files():
+    "(time of last use, bytes, path) of every file; another process may delete files meanwhile"
+    for o in _shards_dir().glob('*/*'):
+        with suppress(OSError):
+            found = o.stat()
+            if o.is_file(): yield found.st_mtime, found.st_size, o
+
 def _evict_oldest(limit=None, spare=None):
     "Delete the least recently used shards, but none in `spare`, until the cache is under `limit`; return bytes deleted"
     if limit is None: limit = cache_limit()
-    files = [(p.stat().st_mtime, p.stat().st_size, p) for p in _shards_dir().glob('*/*') if p.is_file()]
-    size = sum(o[1] for o in files)
-    start = size
-    for used, n, path in sorted(files):
+    files = sorted(_cached_files())
+    start = size = sum(o[1] for o in files)
+    for used, n, path in files:
         left_behind = path.suffix != '.npy' and time.time() - used > 3600 # an hour: whoever wrote it was killed
         if left_behind or size > limit and path.suffix == '.npy' and path.parent != spare:
-            try: path.unlink()
-            except (FileNotFoundError, PermissionError): continue # gone already, or in use (Windows)
+            try: path.unlink(missing_ok=True) # another process may have been faster
+            except OSError: continue # in use (Windows), or not ours
             size -= n
     return start - size
 
 # %% ../nbs/library/cache.ipynb #def-write-shard
-_KEY_BYTES = len(digest())
+_KEY = np.dtype(f'V{len(digest())}')
+
+def _save_shard(f, keys, rows):
+    "Write the arrays of a shard to an open file"
+    np.save(f, np.array(keys, dtype=_KEY), allow_pickle=False)
+    np.save(f, rows, allow_pickle=False)
 
 def _write_shard(folder, keys, rows):
-    "Write `rows` and their `keys` as one shard"
-    shard = np.empty(len(keys), [('key', f'V{_KEY_BYTES}'), ('row', rows[0].dtype, rows[0].shape)])
-    shard['key'], shard['row'] = np.array(keys, dtype=f'V{_KEY_BYTES}'), rows
-    try:
-        with atomic_write(folder/f'{digest(*keys).hex()}.npy', 'wb') as f: np.save(f, shard, allow_pickle=False)
-    except OSError as e:
-        raise LogoError(f'{folder} cannot be written to ({e.strerror}). Name a folder with more space in the '
-                        'environment variable LOGO_FASTAI_CACHE.') from e
+    "Write `rows` and their `keys` as one shard, and return them as a memory map; raises `WriteError`"
+    path = folder/f'{digest(*keys).hex()}.npy'
+    with atomic_write(path, 'wb') as f: _save_shard(f, keys, rows)
+    found = _read_shard(path, set(keys))
+    return rows if found is None else found[1] # another process has just deleted it
+
+# %% ../nbs/library/cache.ipynb #def-mapped
+if os.name == 'posix':
+    _libc = ctypes.CDLL(None, use_errno=True)
+    _libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int]*3, ctypes.c_long]
+    _libc.mmap.restype, _libc.munmap.argtypes = ctypes.c_void_p, [ctypes.c_void_p, ctypes.c_size_t]
+
+def _mapped(f):
+    "The content of an open file as bytes (n,), readable when the file is closed and even deleted"
+    size = os.fstat(f.fileno()).st_size
+    if os.name != 'posix': return np.frombuffer(mmap.mmap(f.fileno(), size, access=mmap.ACCESS_READ), np.uint8)
+    address = _libc.mmap(None, size, mmap.PROT_READ, mmap.MAP_SHARED, f.fileno(), 0)
+    if address == ctypes.c_void_p(-1).value: raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    memory = (ctypes.c_ubyte*size).from_address(address)
+    weakref.finalize(memory, _libc.munmap, address, size).atexit = False # at the end the system does it
+    content = np.frombuffer(memory, np.uint8)
+    content.flags.writeable = False # writing to it would end the process
+    return content
 
 # %% ../nbs/library/cache.ipynb #def-shard-path
-def _load_shard(path):
-    "A shard as a memory map, or None if the file is missing or incomplete"
-    try: return np.load(path, mmap_mode='r', allow_pickle=False)
-    except (ValueError, EOFError): return None # cut short by something else, such as a full disk or a broken copy
-    except FileNotFoundError: return None      # another process has just deleted it
+def _read_shard(path, wanted):
+    "The keys of a shard, and its rows as a memory map; None if it is missing, is incomplete or has no key in `wanted`"
+    try:
+        with open(path, 'rb') as f:
+            keys = np.load(f, allow_pickle=False)
+            if keys.dtype != _KEY: return None # as version 0.2 wrote them
+            keys = keys.tolist()
+            if wanted.isdisjoint(keys): return None
+            np.lib.format.read_magic(f)
+            shape, _, dtype = np.lib.format.read_array_header_1_0(f)
+            content = _mapped(f)[f.tell():]
+        return keys, content[:int(np.prod(shape))*dtype.itemsize].view(dtype).reshape(shape)
+    except (ValueError, EOFError): return None # cut short by something else, such as a broken copy
+    except OSError: return None # another process has just deleted it, or it belongs to another user
 
-def _open_shards(folder, keys):
-    "Shards of `folder` that hold any of the set `keys`, and a dict of key -> (shard, place)"
+def _open_shards(folder, wanted):
+    "Rows of the shards of `folder` that hold any of the set `wanted`, and a dict of key -> (shard, place)"
     shards, at = [], {}
     for path in sorted(folder.glob('*.npy')):
-        shard = _load_shard(path)
-        if shard is None: continue
-        held = {k.tobytes(): (len(shards), i) for i, k in enumerate(shard['key'])}
-        if keys.isdisjoint(held): continue
-        at |= held
-        shards.append(shard)
+        found = _read_shard(path, wanted)
+        if found is None: continue
+        at |= {k: (len(shards), i) for i, k in enumerate(found[0])}
+        shards.append(found[1])
         with suppress(OSError): os.utime(path) # for `_evict_oldest`; fails in a cache that belongs to another user
     return shards, at
 
 # %% ../nbs/library/cache.ipynb #def-write-rows
-def _write_rows(folder, keys, batches, shard):
-    "Write the rows in `batches`, in the order of `keys`, with `shard` rows per file"
-    waiting, n = [], 0 # rows not written yet, number of rows written
+def _shard_parts(keys, batches, shard):
+    "(keys, rows) of one shard after the other, of the rows in `batches`, which are in the order of `keys`"
+    waiting, n = [], 0 # rows not passed on yet, number of rows passed on
     for rows in batches:
         waiting.extend(rows)
         while len(waiting) >= shard or waiting and n + len(waiting) == len(keys):
             part, waiting = waiting[:shard], waiting[shard:]
-            _write_shard(folder, keys[n:n + len(part)], part)
+            yield keys[n:n + len(part)], np.stack(part)
             n += len(part)
     if n < len(keys): raise ValueError(f'{len(keys)} rows were asked for and {n + len(waiting)} computed.')
+
+_MAX_IN_MEMORY = 2e9 # Bytes of a call that are kept where the cache cannot be written to
+
+def _written(folder, parts):
+    "(keys, rows) of each part, the rows as a memory map; those that cannot be written are kept, with a warning"
+    in_memory = 0
+    for keys, rows in parts:
+        if not in_memory:
+            try:
+                yield keys, _write_shard(folder, keys, rows)
+                continue
+            except WriteError as e: error = e
+            warn_about_cache(error, 'What was computed is kept in memory, and computed again the next time.')
+        in_memory += rows.nbytes
+        if in_memory > _MAX_IN_MEMORY:
+            raise WriteError(f'{error} Or name one in the environment variable LOGO_FASTAI_CACHE: this is more than '
+                             f'the {_MAX_IN_MEMORY/1e9:g} GB that are kept in memory instead.') from error
+        yield keys, rows
 
 # %% ../nbs/library/cache.ipynb #def-cached-rows
 def cached_rows(
@@ -134,13 +185,15 @@ def cached_rows(
     compute,       # Called with row numbers (k,); yields arrays (j,...) until there are `k` rows
     shard:int=256, # Rows per file; a killed process loses at most this many
 )->CachedRows: # (n,...)
-    "Rows of `keys`, computed where they are not cached. Raises `LogoError` when the cache cannot be written"
-    folder, wanted = _shards_dir()/name, set(keys)
-    cached = _open_shards(folder, wanted)[1]
-    missing = {}
+    "Rows of `keys`, computed where they are not cached; raises `WriteError` for 2 GB that can be cached nowhere"
+    folder, missing = _shards_dir()/name, {}
+    shards, at = _open_shards(folder, set(keys))
     for i, k in enumerate(keys):
-        if k not in cached: missing.setdefault(k, i) # the same image twice: compute it once
-    if missing: _write_rows(folder, list(missing), compute(np.array(list(missing.values()))), shard)
-    shards, at = _open_shards(folder, wanted)
+        if k not in at: missing.setdefault(k, i) # the same image twice: compute it once
+    if missing:
+        parts = _shard_parts(list(missing), compute(np.array(list(missing.values()))), shard)
+        for part, rows in _written(folder, parts):
+            at |= {k: (len(shards), i) for i, k in enumerate(part)}
+            shards.append(rows)
     _evict_oldest(spare=folder)
     return CachedRows(shards, [at[k] for k in keys])

@@ -92,18 +92,18 @@ class EMACallback(Callback):
     order = TrackerCallback.order - 5 # after `EvalFrozen`, which decides what is trained; before what saves the model
     def __init__(self,
         decay:float=0.99, # Share of the average that remains after a step: it spans 1/(1 - decay) steps
-    ): self.decay, self.average, self.in_model = decay, None, False
+    ): self.decay, self.average, self.trained, self.in_model = decay, None, None, False
 
     def before_fit(self):
-        self.average, self.in_model, self.steps = None, False, 0
+        self.average, self.trained, self.in_model, self.steps = None, None, False, 0
 
     def before_train(self):
-        if self.in_model: self._swap()
-        if self.average is None:
+        if self.trained is None:
             stats = [b for m in self.model.modules() if m.training for b in m.buffers(recurse=False)]
             self.trained = [p for p in self.model.parameters() if p.requires_grad]
             self.trained += [b for b in stats if b.is_floating_point()]
-            self.average = [o.detach().clone() for o in self.trained]
+        if self.in_model: self._swap()
+        if self.average is None: self.average = [o.detach().clone() for o in self.trained]
 
     @torch.no_grad()
     def after_step(self):

@@ -11,11 +11,13 @@ from difflib import get_close_matches
 from itertools import pairwise
 from . import __version__
 from .core import LogoError, unknown_name
+from .stopping import stop_by_signal
 from .commands import images, serving, training
 
 # %% ../nbs/library/cli.ipynb #commands-train-train-train-args-trai
 COMMANDS = { # name: (what it does, its options, what it runs)
     'train': ('train a classifier and write a report', training.train_options, training.run_train),
+    'runs': ('list runs: what has become of them, and how to go on', training.runs_options, training.run_runs),
     'audit': ('list what is in a folder of images, and what is wrong with it', images.audit_options, images.run_audit),
     'predict': ('predict the classes of images with a trained model', images.predict_options, images.run_predict),
     'calibrate': ('teach a run to say that an image belongs to none of its classes', training.calibrate_options,
@@ -122,13 +124,13 @@ def _close_output():
 
 def main(
     argv:list[str]|None=None, # The words after `logo_fastai`; None: those of the shell
-)->int: # Exit code: 0 done, 1 nobody reads the output, 2 something the user can put right, 130 interrupted
+)->int: # Exit code: 0 done, 1 nobody reads the output, 2 something to put right, 128 and more: ended by a signal
     "Run the command `logo_fastai`"
     _print_anything()
     args = parser().parse_args(argv)
     warnings.simplefilter('ignore', FutureWarning) # what libraries plan to change is nothing a user can act on
     try:
-        args.run(args)
+        with stop_by_signal(): args.run(args)
         if sys.stdout: sys.stdout.flush()
     except LogoError as e:
         print(f'logo_fastai: {e}', file=sys.stderr)
@@ -139,7 +141,7 @@ def main(
     except OSError as e: # no permission, no space left
         print(f'logo_fastai: {e.strerror or e}' + (f': {e.filename}' if e.filename else ''), file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print('logo_fastai: interrupted', file=sys.stderr)
-        return 130
+    except KeyboardInterrupt as e:
+        with contextlib.suppress(OSError): print('logo_fastai: interrupted', file=sys.stderr) # the terminal may be gone
+        return getattr(e, 'exit_code', 130)
     return 0

@@ -4,18 +4,28 @@
 
 # %% auto #0
 __all__ = ['SPLITS', 'LogoError', 'unknown_name', 'is_url', 'missing_path', 'counted', 'percent', 'percent_interval',
-           'first_line', 'printable', 'check_new', 'atomic_write', 'atomic_folder', 'cache_dir', 'digest', 'versions',
-           'cores', 'hardware']
+           'first_line', 'printable', 'path_inside', 'check_new', 'WriteError', 'write_error', 'write_errors',
+           'make_folder', 'atomic_write', 'atomic_folder', 'cache_dir', 'warn_about_cache', 'cached_folder', 'digest',
+           'versions', 'cores', 'hardware']
 
 # %% ../nbs/library/core.ipynb #import-core
-import hashlib, os, platform, shutil, tempfile, warnings
-from contextlib import contextmanager
+import errno, hashlib, os, platform, re, secrets, shutil, tempfile, warnings
+from contextlib import contextmanager, suppress
 from difflib import get_close_matches
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 # %% ../nbs/library/core.ipynb #class-logoerror-exception-something
-class LogoError(Exception): "Something the user can put right; the message is one paragraph that says how"
+class LogoError(Exception):
+    "Something the user can put right; the message is one paragraph that says how"
+    def __init__(self,
+        message:str='', # What was wrong, with which file, and what to do
+    ):
+        super().__init__(message)
+        self.message = message
+
+    def __str__(self): return self.message # not `args`, where fastai adds the name of a callback
 
 # %% ../nbs/library/core.ipynb #no-jit-warning
 warnings.filterwarnings('ignore', r'`torch\.jit\.script` is deprecated', FutureWarning)
@@ -46,7 +56,7 @@ def missing_path(
     "The error for a `path` that does not exist, with its first missing part and the nearest names beside it"
     if is_url(path): return LogoError(f'{path} is a URL, and URLs are not read. Download it first, and name the file.')
     path = Path(path)
-    first = next((p for p in reversed([path, *path.parents]) if not p.exists()), path)
+    first = next((p for p in reversed([path, *path.parents]) if not os.path.exists(p)), path) # a name may be too long
     where = '' if first == path else f" There is no '{first.name}' in {first.parent}."
     try: beside = [o.name for o in first.parent.iterdir() if not o.name.startswith('.')]
     except OSError: beside = []
@@ -93,6 +103,21 @@ def printable(
     "Text that can be printed and encoded"
     return str(text).encode('utf-8', 'backslashreplace').decode('utf-8')
 
+# %% ../nbs/library/core.ipynb #def-path-inside
+def path_inside(
+    folder:str|Path, # Where the file belongs
+    name:str,        # As it was found, with folders or without
+    source:str|Path, # Where it was found, for the message
+)->Path: # `folder/name`
+    "The path for a name from elsewhere; raises `LogoError` unless it lies inside of `folder` on every system"
+    windows = PureWindowsPath(name) # which takes / and \\ for the same
+    path = Path(folder)/name
+    if ('\0' in name or windows.anchor or not windows.parts or '..' in windows.parts
+        or not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))):
+        raise LogoError(f'{source} names a file outside of its folder ({printable(name)!r:.200}) and is refused: '
+                        'whoever made it may want to read or overwrite files of yours.')
+    return path
+
 # %% ../nbs/library/core.ipynb #def-check-new
 def check_new(
     path:str|Path, # The file or folder to be made
@@ -104,11 +129,75 @@ def check_new(
 # %% ../nbs/library/core.ipynb #splits-train-valid-test
 SPLITS = ('train', 'valid', 'test')
 
-# %% ../nbs/library/core.ipynb #def-permissions
-def _allowed_mode(bits):
-    "The permissions `bits` without those that the user's umask takes away"
-    umask = os.umask(0); os.umask(umask)
-    return bits & ~umask
+# %% ../nbs/library/core.ipynb #def-write-error
+class WriteError(LogoError): "A file or folder that cannot be written, such as for want of space or of permission"
+
+_ANOTHER_DISK, _ANOTHER_PLACE = 'name a folder on another disk', 'Name a folder that you can write to'
+_WRITE_PROBLEMS = dict( # By the symbol of the error number: what is wrong, and what to do
+    ENOSPC=('the disk is full', f'Free some space, or {_ANOTHER_DISK}'),
+    EDQUOT=('your disk quota is used up', f'Free some space, or {_ANOTHER_DISK}'),
+    EFBIG=('it is larger than the file system or a limit of the shell (ulimit -f) allows',
+           f'Raise the limit, or {_ANOTHER_DISK}'),
+    EROFS=('its file system is read-only', _ANOTHER_PLACE),
+    EACCES=('you have no permission to write there', _ANOTHER_PLACE),
+    EPERM=('you have no permission to write there', _ANOTHER_PLACE),
+    ENAMETOOLONG=('its name is too long', 'Choose a shorter one'),
+    ENOTDIR=('a part of it is a file, or a link that leads nowhere', 'Remove that, or name another folder'),
+    EEXIST=('a part of it is a file, or a link that leads nowhere', 'Remove that, or name another folder'),
+    EMFILE=('this process has too many open files', 'Raise the limit with ulimit -n'),
+)
+
+def write_error(
+    path:str|Path, # What was being written
+    e:OSError,     # Why it could not be
+)->WriteError: # To be raised by the caller
+    "The error for a file or folder that cannot be written"
+    found = _WRITE_PROBLEMS.get('ENOSPC' if e.errno is None else errno.errorcode.get(e.errno))
+    why, remedy = found or (e.strerror, 'Name another folder')
+    return WriteError(f'{path} cannot be written: {why}. {remedy}.')
+
+# %% ../nbs/library/core.ipynb #def-write-errors
+@contextmanager
+def write_errors(
+    path:str|Path, # What is written
+):
+    "Context of a write and nothing else: every `OSError` becomes a `WriteError` about `path`"
+    try: yield
+    except OSError as e: raise write_error(path, e) from e
+
+# %% ../nbs/library/core.ipynb #def-disk-errors
+def _is_write_problem(e):
+    "Whether an error in a block that writes is one of the disk, not of what the block reads or computes"
+    if errno.errorcode.get(e.errno) in ('ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'EIO'): return True
+    return e.errno is None and bool(re.match(r'\d+ requested and \d+ written', str(e))) # NumPy does not say why
+
+@contextmanager
+def _disk_errors(path):
+    "Context of somebody else's code that writes: problems of the disk are a `WriteError` about `path`"
+    try: yield
+    except OSError as e:
+        if not _is_write_problem(e): raise
+        raise write_error(path, e) from e
+
+# %% ../nbs/library/core.ipynb #def-make-folder
+def make_folder(
+    path:str|Path,
+)->Path: # The folder
+    "Make a folder and those above it where they are missing; raises `WriteError`"
+    with write_errors(path): Path(path).mkdir(parents=True, exist_ok=True)
+    return Path(path)
+
+# %% ../nbs/library/core.ipynb #def-temporary-name
+def _temporary_name(path):
+    "A hidden name beside `path` that nothing has; short, since there is a limit to the length of names"
+    return path.with_name(f'.{path.name[:40]}.{secrets.token_hex(8)}')
+
+def _sync_folder(path):
+    "Wait until the names in a folder are on disk, where the system can do that"
+    with suppress(OSError): # Windows opens no folders
+        fd = os.open(path, os.O_RDONLY)
+        try: os.fsync(fd)
+        finally: os.close(fd)
 
 # %% ../nbs/library/core.ipynb #def-atomic-write
 @contextmanager
@@ -116,19 +205,21 @@ def atomic_write(
     path:str|Path, # The file to write; its folder is made if missing
     mode:str='w',  # 'w' for text (UTF-8), 'wb' for bytes
 ):
-    "An open file that takes the name `path` only when the block ends without an error"
+    "An open file that is called `path` once the block has ended well; raises `WriteError`, and leaves the old one"
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fd, tmp = tempfile.mkstemp(dir=path.parent, prefix=f'.{path.name}.')
+    make_folder(path.parent)
+    tmp = _temporary_name(path)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, 'O_BINARY', 0) # which Windows has
+    with write_errors(path): fd = os.open(tmp, flags, 0o666)
     try:
-        with os.fdopen(fd, mode, encoding=None if 'b' in mode else 'utf-8') as f:
+        with _disk_errors(path), os.fdopen(fd, mode, encoding=None if 'b' in mode else 'utf-8') as f:
             yield f
             f.flush(); os.fsync(f.fileno())
-        os.chmod(tmp, _allowed_mode(0o666)) # mkstemp makes files that only their owner can read
-        os.replace(tmp, path)
+        with write_errors(path): os.replace(tmp, path)
     except BaseException:
-        os.unlink(tmp)
+        with suppress(OSError): os.unlink(tmp)
         raise
+    _sync_folder(path.parent)
 
 # %% ../nbs/library/core.ipynb #def-atomic-folder
 @contextmanager
@@ -138,21 +229,34 @@ def atomic_folder(
     "An empty folder that is called `path` once the block ends without an error; raises `LogoError` if there is one"
     path, hint = Path(path), 'Name another folder.'
     check_new(path, hint)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    tmp = Path(tempfile.mkdtemp(dir=path.parent, prefix=f'.{path.name}.'))
+    make_folder(path.parent)
+    tmp = _temporary_name(path)
+    with write_errors(path): os.mkdir(tmp)
     try:
-        yield tmp
-        os.chmod(tmp, _allowed_mode(0o777))
+        with _disk_errors(path): yield tmp
         try: os.rename(tmp, path)
-        except OSError: check_new(path, hint); raise # another process may have made it meanwhile
+        except OSError as e:
+            check_new(path, hint) # another process may have made it meanwhile
+            raise write_error(path, e) from e
     except BaseException:
-        shutil.rmtree(tmp)
+        shutil.rmtree(tmp, ignore_errors=True)
         raise
+    _sync_folder(path.parent)
 
 # %% ../nbs/library/core.ipynb #def-cache-dir-path-logo-fastai-cache
 def _can_write(path):
     "Whether this user may write into `path`, or make it where it is missing"
     return os.access(next(p for p in (path, *path.parents) if p.exists()), os.W_OK)
+
+@lru_cache
+def _temporary_cache():
+    "A folder of this user among the temporary files, for what belongs into the cache; a new one if it is not theirs"
+    user = os.getuid() if hasattr(os, 'getuid') else 'cache'
+    path = Path(tempfile.gettempdir())/f'logo_fastai-{user}'
+    with suppress(FileExistsError): path.mkdir(0o700)
+    found = path.lstat() # anybody can make a folder of this name, or a link
+    if path.is_symlink() or hasattr(os, 'getuid') and found.st_uid != user: return Path(tempfile.mkdtemp())
+    return path
 
 def cache_dir()->Path: # `$LOGO_FASTAI_CACHE`, or `.cache/logo_fastai` in the home folder
     "The folder for what can be generated or downloaded again; without a home folder, one for temporary files"
@@ -160,7 +264,35 @@ def cache_dir()->Path: # `$LOGO_FASTAI_CACHE`, or `.cache/logo_fastai` in the ho
     try: path = Path(named).expanduser() if named else Path.home()/'.cache'/'logo_fastai'
     except RuntimeError: path = None # neither HOME nor an entry for this user, as in many containers
     if path and (named or _can_write(path)): return path
-    return Path(tempfile.gettempdir())/f'logo_fastai-{os.getuid() if hasattr(os, "getuid") else "cache"}'
+    return _temporary_cache()
+
+# %% ../nbs/library/core.ipynb #def-cached-folder
+def warn_about_cache(
+    e:WriteError, # Why it could not be written
+    instead:str,  # What happens now, as a sentence
+):
+    "Warn that the cache cannot be used; once for each message"
+    warnings.warn(f'{str(e).partition(". ")[0]}. {instead} Name a folder with more space in the environment variable '
+                  'LOGO_FASTAI_CACHE.', stacklevel=3)
+
+def cached_folder(
+    name:str, # Below the cache folder
+    make,     # Called with the path of the folder to make; raises `WriteError` where it cannot be written
+)->Path: # It is in the cache, or else among the temporary files
+    "A folder that is made once; raises what `make` raises, `WriteError` when it can be written in neither place"
+    places = list(dict.fromkeys([cache_dir(), _temporary_cache()]))
+    found = next((o/name for o in places if (o/name).is_dir()), None)
+    if found: return found
+    for path in (o/name for o in places):
+        try: make(path)
+        except WriteError as e:
+            if path == places[-1]/name: raise
+            warn_about_cache(e, f'{places[1]} is used instead.')
+            continue
+        except LogoError:
+            if not path.is_dir(): raise # else another process was faster
+        break
+    return path
 
 # %% ../nbs/library/core.ipynb #def-digest-parts-bytes-bytes-16-two
 def digest(*parts:bytes)->bytes: # (16,)

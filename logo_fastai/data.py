@@ -157,7 +157,7 @@ def build_dls(
     test:float=0.2,        # Share of the images to test on, where the source has no such part
     num_workers:int=0,     # Worker processes instead of threads
     cache_images:bool|None=None, # Cache decoded training images on disk; None: with threads, if 1 GB holds them
-    device=None,           # None: the GPU if there is one
+    device=None,           # Such as 'cpu'; None: the GPU if there is one
 )->DataLoaders: # Three loaders: train, valid, test; `dls.spec` is the preprocessing, `dls.aug` the preset's name
     "fastai `DataLoaders` for `source`; raises `LogoError` when it cannot be trained on"
     df = _without_missing(split_df(source, valid=valid, test=test, seed=seed))
@@ -169,6 +169,7 @@ def build_dls(
     block = DataBlock(blocks=(PreprocessedBlock(spec, train_paths if cache_images else ()), CategoryBlock),
                       splitter=_split_indices, dl_type=ThreadedDL, get_x=ColReader('path'), get_y=ColReader('label'),
                       batch_tfms=aug_preset(aug))
-    dls = block.dataloaders(df, bs=min(bs or _auto_batch_size(n), n), device=device, num_workers=num_workers)
+    dls = block.dataloaders(df, bs=min(bs or _auto_batch_size(n), n), num_workers=num_workers,
+                            device=None if device is None else torch.device(device))
     dls.spec, dls.aug = spec, aug
     return dls

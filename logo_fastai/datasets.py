@@ -8,8 +8,9 @@ __all__ = ['list_datasets', 'get_dataset', 'stand_in']
 # %% ../nbs/library/datasets.ipynb #import-datasets
 import hashlib, os
 import pandas as pd
+from functools import partial
 from pathlib import Path
-from .core import LogoError, cache_dir
+from .core import LogoError, cache_dir, cached_folder, write_error
 from .public_datasets import SOURCES, download_dataset
 from .synth.logos import RECIPE_VERSION, make_logos
 
@@ -27,12 +28,12 @@ def _generated_path(name, mini):
 
 def _generated_dataset(name, mini):
     "The folder of a generated set, made if it is missing"
-    path, o = _generated_path(name, mini), _GENERATED[name]
-    if not path.exists():
+    o = _GENERATED[name]
+    def make(path):
         try: make_logos(path, o['mini'] if mini else o['n'], kind=o['kind'], size=o['size'], progress=not mini)
         except (LogoError, OSError):
             if not (path/'manifest.csv').exists(): raise # else another process has made the same set meanwhile
-    return path
+    return cached_folder(_generated_path(name, mini).name, make)
 
 # %% ../nbs/library/datasets.ipynb #def-root
 def _local_root():
@@ -62,6 +63,11 @@ def list_datasets()->pd.DataFrame: # Columns name, about, where; `where` is empt
     return pd.DataFrame(rows, columns=['name', 'about', 'where'])
 
 # %% ../nbs/library/datasets.ipynb #def-get-dataset
+def _download_to_cache(source, path):
+    "Download a data set into the cache; raises `WriteError` where the cache cannot be written to"
+    try: download_dataset(source, path)
+    except OSError as e: raise write_error(path, e) from e
+
 def get_dataset(
     name:str, # 'logos', 'brands', one of `SOURCES`, or a folder in `$LOGO_FASTAI_DATA`
     mini:bool=False, # The miniature of a generated set; other sets have none
@@ -70,9 +76,7 @@ def get_dataset(
     if name in _GENERATED: return _generated_dataset(name, mini)
     if _local_dataset(name): return _local_dataset(name)
     if name in SOURCES:
-        path = cache_dir()/name
-        if not path.is_dir(): download_dataset(SOURCES[name], path)
-        return path
+        return cached_folder(name, partial(_download_to_cache, SOURCES[name]))
     folder = _local_root() or 'a folder of data sets, and name that folder in the environment variable LOGO_FASTAI_DATA'
     own = name or 'NAME'
     raise LogoError(f"There is no data set called '{name}'. Known data sets: {', '.join(list_datasets().name)}. "

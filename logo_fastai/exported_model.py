@@ -9,14 +9,16 @@ __all__ = ['image_source', 'image_list', 'ExportedModel', 'FeatureExtractor']
 import numpy as np
 from PIL import Image
 from collections import deque
+from contextlib import suppress
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
-from .core import LogoError, cores, first_line, is_url, missing_path, unknown_name
-from .memory import HalvedBatches
+from threading import Timer
+from .core import LogoError, cores, counted, first_line, is_url, missing_path, unknown_name
+from .memory import HalvedBatches, is_out_of_memory
 from .images.io import ImageError, MAX_PIXELS, open_image
 from .images.preprocess import Preprocess
-from .artifact.files import read_file
+from .artifact.files import check_graph, read_file
 from .artifact.config import load_config
 from .calibration.confidence import Calibration
 from .models.onnx_runtime import cpu_session, onnxruntime
@@ -52,8 +54,8 @@ def image_list(
 # %% ../nbs/library/exported_model.ipynb #def-session
 def _onnx_session(graph, threads):
     "The graph, ready to run on the CPU"
-    # What is not a graph, or one that refers to other files, raises one of many types of exceptions
-    try: return cpu_session(graph, threads)
+    check_graph(graph)
+    try: return cpu_session(graph, threads) # what cannot be run raises one of many types of exceptions
     except Exception as e: raise LogoError(f'The graph of this model cannot be used: {first_line(e)}') from e
 
 # %% ../nbs/library/exported_model.ipynb #def-graph-file
@@ -81,13 +83,13 @@ class ExportedModel:
         int8:bool=False,       # Use `model.int8.onnx`: faster, and its answers are nearly always the same
         threads:int|None=None, # None: as many as there are cores for this process
         max_pixels:int=MAX_PIXELS, # Larger images are refused before they are unpacked
+        seconds:float=60., # Per image, after which a run of the network is given up
     ):
         folder, self.config = load_config(path)
         self.graph = _graph_file(folder, self.config, int8)
         self.vocab, self.spec = self.config['vocab'], Preprocess.from_dict(self.config['pre'])
-        try: self.calibration = Calibration.from_dict(self.config['calibration'])
-        except (TypeError, ValueError) as e: raise LogoError(f'The calibration of {folder} is damaged: {e}.') from e
-        self.threads, self.max_pixels = threads or cores(), max_pixels
+        self.calibration = Calibration.from_dict(self.config['calibration'])
+        self.threads, self.max_pixels, self.seconds = threads or cores(), max_pixels, seconds
         self.session = _onnx_session(read_file(folder, self.config, self.graph), self.threads)
         outputs = {_OLD_OUTPUT_NAMES.get(o.name, o.name): o for o in self.session.get_outputs()}
         self.outputs = {name: o.shape[1:] for name, o in outputs.items()}
@@ -102,6 +104,10 @@ class ExportedModel:
         if inputs != expected or self.outputs.get('logits') != [len(self.vocab)] or 'features' not in self.outputs:
             raise LogoError(f'The graph of {folder} does not belong to its config: it takes {inputs} and gives '
                             f'{self.outputs}.')
+        prototypes = self.calibration.prototypes
+        if prototypes and [len(self.vocab), *self.outputs['features']] != [*prototypes.means.shape]:
+            raise LogoError(f'The calibration of {folder} does not belong to its graph: its prototypes are '
+                            f"{prototypes.means.shape}, and the features of an image are {self.outputs['features']}.")
 
     @property
     def digest(self)->str: # Hex digits; the same for the int8 model
@@ -118,7 +124,7 @@ class ExportedModel:
         x:np.ndarray, # (n,channels,size,size) float32, as `image_array` returns them
         *names:str,   # Of outputs: 'logits', 'features' and, where there are any, 'feature_map', 'class_maps'
     )->list[np.ndarray]: # An array for each name
-        "Run the network alone; raises `LogoError` for an output that it does not have"
+        "Run the network alone; raises `LogoError` for an output that it does not have, and when time or memory run out"
         for o in names:
             if o not in self.outputs: raise unknown_name('output of this network', o, self.outputs)
         outputs = [self._graph_names[o] for o in names]
@@ -126,7 +132,16 @@ class ExportedModel:
             options = onnxruntime.RunOptions()
             options.only_execute_path_to_fetches = True
             if run.size: options.add_run_config_entry('memory.enable_memory_arena_shrinkage', 'cpu:0') # it is short
-            return self.session.run(outputs, {'x': x}, options)
+            timer = Timer(self.seconds*max(1, len(x)), lambda: setattr(options, 'terminate', True))
+            timer.daemon = True
+            with suppress(RuntimeError): timer.start() # where memory is short, there is none for a thread
+            try: return self.session.run(outputs, {'x': x}, options)
+            except Exception as e: # ONNX Runtime has a dozen types, without a common one
+                if options.terminate:
+                    raise LogoError(f'The network was given up after {self.seconds:g} s per image.') from e
+                if is_out_of_memory(e): raise
+                raise LogoError(f'The network cannot be run on {counted(len(x), "image")}: {first_line(e)}') from e
+            finally: timer.cancel()
         run = HalvedBatches(run_part, _join_outputs, self._most)
         res, self._most = run(x), run.size
         return res
@@ -143,13 +158,14 @@ class FeatureExtractor(ExportedModel):
     def array_batches(self,
         images, # An iterable of files, contents, open images or pixels, or one of them
         bs:int=16, # Images per batch
+        read=None, # Makes the array of one of them; None: `image_array`
     ): # Yields lists of (channels,size,size) arrays, with an `ImageError` in place of what cannot be read
         "Images as the network sees them, opened ahead by threads"
-        rest = iter(image_list(images))
+        rest, read = iter(image_list(images)), read or self.image_array
         with ThreadPoolExecutor(self.threads) as pool:
             ahead = deque()
             while True:
-                ahead.append([pool.submit(_result_or_error, self.image_array, o) for o in islice(rest, bs)])
+                ahead.append([pool.submit(_result_or_error, read, o) for o in islice(rest, bs)])
                 if len(ahead) == 3 or not ahead[-1]:
                     batch = [o.result() for o in ahead.popleft()]
                     if not batch: return

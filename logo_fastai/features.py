@@ -104,7 +104,7 @@ def _copy_features(learn, dl, below, copy, keys):
         if name and keys: return cached_rows(name, keys, compute)
         parts = list(compute(np.arange(len(dl.dataset)))) or [np.empty((0, 1), np.float16)] # a part may be empty
     x = np.concatenate(parts)
-    return CachedRows([dict(row=x)], [(0, i) for i in range(len(x))])
+    return CachedRows([x], [(0, i) for i in range(len(x))])
 
 # %% ../nbs/library/features.ipynb #def-item-digests
 def _item_digests(dataset):

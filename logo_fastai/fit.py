@@ -8,12 +8,14 @@ __all__ = ['SCHEDULES', 'unfreeze_last', 'check_epochs', 'fit_strategy']
 # %% ../nbs/library/fit.ipynb #import-fit
 import numpy as np, pandas as pd
 from dataclasses import dataclass
-from fastai.vision.all import L, Learner, MixUp, ParamScheduler, ReduceLROnPlateau, SchedCos
+from pathlib import Path
+from fastai.vision.all import Callback, L, Learner, MixUp, ParamScheduler, Recorder, ReduceLROnPlateau, SchedCos, noop
 from .core import LogoError, counted, unknown_name
 from .models.build import body_blocks
 from .callbacks import EarlyStoppingRestoreBest
 from .cached_training import cached_features
 from .lr_finder import find_lr
+from .checkpoints import Checkpoint, Diverged
 
 # %% ../nbs/library/fit.ipynb #def-unfreeze-last
 def unfreeze_last(
@@ -87,6 +89,33 @@ def _set_trained(learn, trained):
     elif trained == 'all':  learn.unfreeze()
     else: unfreeze_last(learn, trained)
 
+# %% ../nbs/library/fit.ipynb #def-fit-phase
+def _times(lr, factor):
+    "A learning rate or a slice of them, multiplied"
+    return slice(lr.start*factor, lr.stop*factor) if isinstance(lr, slice) else lr*factor
+
+class _TellEpoch(Callback):
+    "Calls a function after each epoch"
+    order = Recorder.order + 2 # after the line on the screen
+    def __init__(self, tell): self.tell = tell
+    def after_epoch(self): self.tell()
+
+def _fit_phase(learn, phase, schedule, checkpoint, log, cbs=None, **kwargs):
+    "Fit one phase, and go on with a lower learning rate when it diverges"
+    def fit():
+        _fit_schedule(learn, schedule, phase.epochs, _times(phase.lr, checkpoint.rate), L(cbs) + checkpoint, **kwargs)
+    try: return fit()
+    except Diverged as e: problem = e
+    lr = getattr(phase.lr, 'stop', phase.lr)
+    if checkpoint.rate == 1.:
+        checkpoint.rate = 0.1
+        log('diverged', problem=str(problem), lr=lr/10)
+        print(f'{problem} It goes on from the last whole epoch, with a learning rate of {lr/10:.2g} instead of '
+              f'{lr:.2g}.')
+        try: return fit()
+        except Diverged as e: problem = e
+    raise LogoError(f'{problem} A tenth of the learning rate did not help either. Use one below {lr/10:.2g}: --lr.')
+
 # %% ../nbs/library/fit.ipynb #def-fit-strategy
 def fit_strategy(
     learn:Learner,         # As `build_learner` returns it, with layer groups
@@ -100,9 +129,11 @@ def fit_strategy(
     n_last:int=4,          # Blocks of the body that are unfrozen first, for 'last_n' and 'gradual'; 4 as in baseline 3
     mixup:float=0.,        # Above 0: images are mixed in pairs, by shares drawn from Beta(mixup, mixup)
     patience:int|None=None, # Epochs without a lower validation loss that end a phase, with its best weights
+    checkpoints:str|Path|None=None, # Folder of this training's states, to go on from after an interruption
+    log=None,              # Called with 'epoch' and the row of each epoch as it ends, as `RunLog.write` takes them
     **kwargs,              # To `fit_one_cycle` or `fit`: wd, cbs ...
 )->pd.DataFrame: # phase, epoch, lr (the head's highest), train_loss, valid_loss, metrics: one row per epoch
-    "Train `learn` by a named strategy; raises `LogoError` for an unknown strategy or schedule, and for too few epochs"
+    "Train `learn` by a named strategy; raises `LogoError` for unknown settings, too few epochs, and divergence"
     if strategy not in _STRATEGIES: raise unknown_name('strategy', strategy, _STRATEGIES)
     if schedule not in SCHEDULES: raise unknown_name('schedule', schedule, SCHEDULES)
     check_epochs(strategy, epochs, warmup)
@@ -110,13 +141,16 @@ def fit_strategy(
         _set_trained(learn, _strategy_phases(strategy, epochs, warmup, n_last, 1.)[0].trained)
         with cached_features(learn, cache_features, aug_copies): lr = find_lr(learn)
     stop = EarlyStoppingRestoreBest(patience) if patience else []
-    kwargs['cbs'] = L(kwargs.get('cbs')) + (MixUp(mixup) if mixup else []) + stop
-    rows = []
+    cbs = L(kwargs.pop('cbs', None)) + (MixUp(mixup) if mixup else []) + stop
+    rows, checkpoint, log = [], Checkpoint(checkpoints), log or noop
+    def row(phase, epoch): # of those of this phase
+        names = learn.recorder.metric_names[1:-1] # without epoch, which starts again in each phase, and time
+        figures = dict(zip(names, learn.recorder.values[epoch], strict=True))
+        return dict(phase=phase.name, epoch=len(rows) + epoch, lr=lr, **figures)
     for phase in _strategy_phases(strategy, epochs, warmup, n_last, lr):
         _set_trained(learn, phase.trained)
+        tell = _TellEpoch(lambda: log('epoch', **row(phase, learn.epoch))) # noqa: B023 - it is called in this phase
         with cached_features(learn, cache_features, aug_copies):
-            _fit_schedule(learn, schedule, phase.epochs, phase.lr, **kwargs)
-        names = learn.recorder.metric_names[1:-1] # without epoch, which starts again in each phase, and time
-        for v in learn.recorder.values:
-            rows.append(dict(phase=phase.name, epoch=len(rows), lr=lr, **dict(zip(names, v, strict=True))))
+            _fit_phase(learn, phase, schedule, checkpoint, log, cbs + tell, **kwargs)
+        rows += [row(phase, i) for i in range(len(learn.recorder.values))]
     return pd.DataFrame(rows)

@@ -12,7 +12,7 @@ from PIL import Image
 from pathlib import Path
 from .core import LogoError, digest, missing_path, unknown_name
 from .progress import progress
-from .images.io import ImageError, open_image
+from .images.io import ImageError, LARGE_PIXELS, image_info, open_image
 from .images.files import image_files
 from .calibration.confidence import negative_classes
 from .predictions import Prediction, PredictionJournal, predictions_df
@@ -99,12 +99,12 @@ class Classifier(FeatureExtractor):
         journal = PredictionJournal(out, header, min(k, len(self.vocab)))
         files = [str(o) for o in _listed_files(path)]
         if not files: raise LogoError(f'There are no images in {path}.')
-        todo = [o for o in dict.fromkeys(files) if o not in journal.finished]
-        results = zip(todo, self.predict_many(todo, k, bs), strict=True)
         with journal:
+            todo = [o for o in dict.fromkeys(files) if o not in journal.finished]
+            results = zip(todo, self.predict_many(todo, k, bs), strict=True)
             for file, result in progress(results, 'Predicting', len(files), len(files) - len(todo)):
                 journal.add(file, result)
-        return journal.write_table(files)
+            return journal.write_table(files)
 
     def heatmap(self,
         image, # A file, its content, an open image, or (h,w[,3 or 4]) uint8 pixels in RGB
@@ -118,16 +118,36 @@ class Classifier(FeatureExtractor):
         i = logits[0].argmax() if label is None else self.vocab.index(label)
         return _class_heat(class_maps[0], i, self.spec.size)
 
+    def open_tiles(self,
+        image, # A file, its content, an open image, or (h,w[,3 or 4]) uint8 pixels in RGB
+        shares=(1/2, 1/3), # Sides of the tiles, as shares of the shorter side
+    )->tuple: # Boxes in the upright image (left, top, right, bottom), the whole first; a function: box -> Pillow image
+        "The parts of an image, which is decoded once and, if it is large, reduced; raises `ImageError`"
+        src, min_size, size = image_source(image), None, None
+        if isinstance(src, (str, Path, bytes)):
+            info = image_info(src)
+            size = info.width, info.height
+            if info.width*info.height > LARGE_PIXELS: min_size = round(self.spec.size/min(shares))
+        img = open_image(src, min_size, self.max_pixels)
+        size = size or img.size
+        kx, ky = img.width/size[0], img.height/size[1]
+        def tile(box):
+            l, t, r, b = (round(k*o) for k, o in zip((kx, ky)*2, box, strict=True))
+            return img if box == boxes[0] else img.crop((l, t, max(l + 1, r), max(t + 1, b)))
+        boxes = [(0, 0, *size)] + [b for s in shares for b in _tile_boxes(*size, s)]
+        return boxes, tile
+
     def predict_tiled(self,
         image, # A file, its content, an open image, or (h,w[,3 or 4]) uint8 pixels in RGB
         k:int=5,           # Classes in `top_k`
         shares=(1/2, 1/3), # Sides of the tiles, as shares of the shorter side
         negative=None,     # Classes that win only when no tile shows another; None: `negative_classes` of its vocab
+        bs:int=1,          # Tiles per batch; more take more memory, and on CPUs hardly less time
     )->tuple: # A `Prediction`; its tile in the upright image (left, top, right, bottom), or the whole
         "The class of an image or of one of its tiles, whichever is the most probable; raises `ImageError`"
-        img = open_image(image_source(image), None, self.max_pixels)
-        boxes = [(0, 0, *img.size)] + [b for s in shares for b in _tile_boxes(*img.size, s)]
-        predictions = list(self.predict_many((img.crop(b) for b in boxes), k))
+        boxes, tile = self.open_tiles(image, shares)
+        batches = self.array_batches(boxes, bs, lambda box: self.spec.normalized(self.spec.resized(tile(box))))
+        predictions = [o for batch in batches for o in self.predict_arrays(np.stack(batch), k)]
         negative = negative_classes(self.vocab) if negative is None else negative
         found = [i for i, o in enumerate(predictions) if not o.is_unknown and o.label not in negative]
         best = max(found, key=lambda i: predictions[i].probability, default=0)

@@ -61,6 +61,7 @@ def build_learner(
     **kwargs,              # To `Learner`: loss_func, lr, wd, path ...
 )->Learner: # Frozen if it starts from trained weights
     "A plain fastai `Learner`; raises `LogoError` for an unknown architecture and for weights that cannot be loaded"
+    if isinstance(dls.device, str): dls.device = torch.device(dls.device) # as fastai's loaders may have it
     mode = choose_amp_mode(dls.device, precision)
     spec = vars(dls).get('spec') # not dls.spec, for which fastai would look in the data, too
     c_in, size = (spec.channels, spec.size) if spec else dls.one_batch()[0].shape[1::2] # (n,c,h,w)

@@ -149,7 +149,8 @@ class ThreadedDL(TfmdDL):
         if self.fake_l.num_workers or self.prebatched or not self.indexed: # in a worker, or nothing to distribute
             yield from super().create_batches(samps)
             return
-        pool, unread = ThreadPoolExecutor(cores()), {}
+        # as many threads of torch as cores in each thread would spin against one another
+        pool, unread = ThreadPoolExecutor(cores(), initializer=lambda: torch.set_num_threads(1)), {}
         try:
             items = (self._made(i, o, unread) for i, o in self._futures_ahead(pool, samps))
             yield from map(self.do_batch, self.chunkify(o for o in items if o is not None))

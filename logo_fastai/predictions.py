@@ -8,10 +8,12 @@ __all__ = ['COLUMNS', 'Prediction', 'table_columns', 'predictions_df', 'read_pre
 
 # %% ../nbs/library/predictions.ipynb #import-predictions
 import csv, io, json, os
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from .core import LogoError, atomic_write, check_new, first_line, missing_path, printable
+from .core import LogoError, atomic_write, check_new, first_line, missing_path, printable, write_errors
+from .locks import reserved
 from .spreadsheets import cell_text, safe_cell, safe_path
 from .images.io import ImageError
 
@@ -72,7 +74,9 @@ def _write_csv_table(path, rows, k=1):
         f = io.TextIOWrapper(data, encoding='utf-8', errors='surrogateescape', newline='')
         out = csv.writer(f, lineterminator='\n')
         out.writerow(table_columns(k))
-        out.writerows(map(_csv_row, rows))
+        quoted = csv.writer(f, lineterminator='\n', quoting=csv.QUOTE_ALL)
+        for cells in map(tuple, map(_csv_row, rows)): # a carriage return is not quoted otherwise, and would end the row
+            (quoted if any('\r' in str(o) for o in cells) else out).writerow(cells)
         f.detach() # writes the rest, and leaves the file open
 
 def _parquet_type(column):
@@ -104,7 +108,7 @@ def _read_csv_table(path):
     df = pd.read_csv(path, dtype=object, keep_default_na=False, encoding='utf-8-sig', sep=separator,
                      encoding_errors='surrogateescape')
     for c in df:
-        if c.startswith('probability'): df[c] = pd.to_numeric([o.replace(',', '.') or None for o in df[c]])
+        if c.startswith('probability'): df[c] = pd.to_numeric([printable(o).replace(',', '.') or None for o in df[c]])
         elif c == 'is_unknown': df[c] = pd.Series(list(map(_boolean, df[c])), dtype=object)
         elif c != 'path': df[c] = pd.Series([cell_text(o) for o in df[c]], dtype=object)
     return df
@@ -140,6 +144,12 @@ def check_table_path(
     check_new(path, 'Name another file.')
 
 # %% ../nbs/library/predictions.ipynb #def-read-journal
+def _is_row(o):
+    "Whether a line of a journal is a row of the table"
+    kinds = dict(path=str, label=(str, type(None)), probability=(int, float, type(None)),
+                 is_unknown=(bool, type(None)), problem=(str, type(None)))
+    return isinstance(o, dict) and all(c in o and isinstance(o[c], kinds[c]) for c in COLUMNS)
+
 def _finished_paths(journal, header):
     "Paths in a journal, whose last line is removed when it was cut off; raises `LogoError` for another model's journal"
     paths, n_whole = set(), 0
@@ -148,7 +158,7 @@ def _finished_paths(journal, header):
         for line in f:
             try: o = json.loads(line)
             except ValueError: break # what a power cut or a full disk leaves
-            if not line.endswith(b'\n'): break
+            if not line.endswith(b'\n') or n_whole and not _is_row(o): break
             n_whole += len(line)
             if n_whole == len(line) and o != header:
                 raise LogoError(f'{journal} was begun with another model, before its calibration changed, or with '
@@ -159,27 +169,38 @@ def _finished_paths(journal, header):
 
 # %% ../nbs/library/predictions.ipynb #def-journal
 class PredictionJournal:
-    "Predictions of one model on their way into a table; used as a context manager while they are made"
+    """Predictions of one model on their way into a table; used as a context manager while they are made.
+
+    Entering it raises `LogoError` when the table exists, another process makes it, or the journal is another model's
+    """
+    finished:set # Paths of the images that an earlier call has predicted; known inside the context
     def __init__(self,
         table:str|Path, # The table to be made, .csv or .parquet; the journal is `<table>.part` until it is done
-        header:dict,    # Identifies the model; `LogoError` is raised for a journal with another header
+        header:dict,    # Identifies the model
         k:int=1,        # Classes per image
     ):
         check_table_path(table)
         if k > 1: header = header | dict(k=k) # journals of earlier versions have one class, and do not say so
         self.table, self.header, self.k = Path(table), header, k
         self.path = self.table.with_name(self.table.name + '.part')
-        self.finished = _finished_paths(self.path, header)
 
     def __enter__(self):
-        self.table.parent.mkdir(parents=True, exist_ok=True)
-        self._file = open(self.path, 'a', encoding='utf-8')
-        if not self._file.tell(): self._write_line(self.header)
+        with ExitStack() as stack:
+            stack.enter_context(reserved(self.table, 'table'))
+            self.finished = _finished_paths(self.path, self.header)
+            with write_errors(self.path): self._file = open(self.path, 'a', encoding='utf-8')
+            stack.callback(self._close)
+            if not self._file.tell(): self._write_line(self.header)
+            self._stack = stack.pop_all()
         return self
 
-    def __exit__(self, *exc): self._file.close()
+    def __exit__(self, *exc): self._stack.close()
 
-    def _write_line(self, o): print(json.dumps(o), file=self._file, flush=True)
+    def _close(self):
+        with suppress(OSError): self._file.close() # what is still to be written could not be before, which was said
+
+    def _write_line(self, o):
+        with write_errors(self.path): print(json.dumps(o), file=self._file, flush=True)
 
     def add(self,
         path,   # Of the image

@@ -6,13 +6,13 @@
 __all__ = ['SOURCES', 'Source', 'download_dataset']
 
 # %% ../nbs/library/public_datasets.ipynb #import-published
-import shutil, tempfile
+import os, shutil, tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
-from .core import LogoError, first_line
-from .progress import working
-from .reachability import unreachable
+from urllib.parse import urlsplit
+from .core import LogoError, first_line, path_inside
+from .download import DownloadLimits, download_file, has_checksum
 from .images.archives import unpack_archive
 
 # %% ../nbs/library/public_datasets.ipynb #class-source
@@ -20,11 +20,22 @@ from .images.archives import unpack_archive
 class Source:
     "Where a data set is published, and how it is laid out there"
     about:str        # Description
-    url:str          # Of an archive, or `kaggle:OWNER/NAME`
+    url:str          # Of an archive; https, unless there is a checksum
     mb:int           # Size of the archive in MB (1,000,000 bytes); approximate where the source does not state it
     arrange:Callable # (unpacked, out): moves the images from one folder to the other, in our layout
     md5:str=''       # Of the archive, where the source states it
     local:str=''     # Another name it may have in the local root
+    suffix:str=''    # Of the archive, where the URL does not end in it
+
+    @property
+    def file(self)->str: # Such as 'cifar10.tgz'
+        "The name of the archive"
+        return Path(urlsplit(self.url).path).name + self.suffix
+
+    @property
+    def is_verified(self)->bool:
+        "Whether an archive that somebody else has put in its place would be noticed"
+        return bool(self.md5) or self.url.lower().startswith('https://')
 
 # %% ../nbs/library/public_datasets.ipynb #def-arrange-parts
 def _arrange_parts(**patterns):
@@ -33,28 +44,38 @@ def _arrange_parts(**patterns):
         for part, pattern in patterns.items():
             found = sorted(unpacked.glob(pattern))
             if not found: raise LogoError(f"The archive holds no '{pattern}'; its content has changed.")
-            shutil.move(found[0], out/part)
+            _move(found[0], out/part)
     return arrange
 
+def _move(source, target):
+    "Move a file or folder to where nothing is yet"
+    if os.path.lexists(target): raise LogoError(f"The archive names '{target.name}' twice; its content has changed.")
+    if not source.exists(): raise LogoError(f"The archive holds no '{source.name}'; its content has changed.")
+    target.parent.mkdir(exist_ok=True)
+    source.rename(target) # both are in one temporary folder
+
 # %% ../nbs/library/public_datasets.ipynb #def-flickr-label
+_MAX_FLICKR_BYTES = 500_000_000
+
 def _arrange_flickr(label):
     "An `arrange` for FlickrLogos-27; `label` turns a brand or 'none' into a class"
     def arrange(unpacked, out):
         root = unpacked/'flickr_logos_27_dataset'
-        unpack_archive(root/'flickr_logos_27_dataset_images.tar.gz', root)
+        unpack_archive(root/'flickr_logos_27_dataset_images.tar.gz', root, max_bytes=_MAX_FLICKR_BYTES)
         for part in ('training', 'query'):
-            rows = (root/f'flickr_logos_27_dataset_{part}_set_annotation.txt').read_text().splitlines()
+            file = root/f'flickr_logos_27_dataset_{part}_set_annotation.txt'
+            rows = file.read_text().splitlines()
             for name, brand in dict(r.split()[:2] for r in rows if r.strip()).items(): # an image may have many boxes
-                folder = out/label(brand.lower())
-                folder.mkdir(exist_ok=True)
-                shutil.move(root/'flickr_logos_27_dataset_images'/name, folder/name)
+                image = path_inside(root/'flickr_logos_27_dataset_images', name, file.name)
+                _move(image, path_inside(out, label(brand.lower()), file.name)/image.name)
     return arrange
 
 def _logo_or_none(brand): return 'no_logo' if brand == 'none' else 'logo'
 
 # %% ../nbs/library/public_datasets.ipynb #fastai-https-s3-amazonaws-com-fast-a
 _FASTAI_URL = 'https://s3.amazonaws.com/fast-ai-imageclas/'
-_FLICKR_URL = 'http://image.ntua.gr/iva/datasets/flickr_logos/flickr_logos_27_dataset.tar.gz'
+_FLICKR_URL = 'https://image.ntua.gr/iva/datasets/flickr_logos/flickr_logos_27_dataset.tar.gz'
+_KAGGLE_URL = 'https://www.kaggle.com/api/v1/datasets/download/'
 _FURNITURE_URL = ('https://codeload.github.com/kislayaranjan/furniture-classification/zip/'
                   '3f12125da7b48606132d5073f5c26371143627a4')
 _arrange_train_val = _arrange_parts(train='*/train', valid='*/val')
@@ -70,10 +91,11 @@ SOURCES = {
                              _arrange_train_val, '1f1f74f133caff120e575856659b87a2'),
     'imagenette-160': Source('10 classes of ImageNet, 160 px', f'{_FASTAI_URL}imagenette2-160.tgz', 99,
                              _arrange_train_val, 'c475f8f7617a200ba35b9facc48443c3'),
-    'scenes': Source('6 kinds of natural scenes, 150 px', 'kaggle:puneet6060/intel-image-classification', 363,
-                     _arrange_parts(train='seg_train/seg_train', test='seg_test/seg_test'), local='scenes6'),
+    'scenes': Source('6 kinds of natural scenes, 150 px', _KAGGLE_URL + 'puneet6060/intel-image-classification', 363,
+                     _arrange_parts(train='seg_train/seg_train', test='seg_test/seg_test'), local='scenes6',
+                     suffix='.zip'),
     'furniture': Source('5 kinds of furniture, 240 x 320 px', _FURNITURE_URL, 100,
-                        _arrange_parts(train='*/dataset/train', test='*/dataset/test')),
+                        _arrange_parts(train='*/dataset/train', test='*/dataset/test'), suffix='.zip'),
     'logos_binary': Source('logo or none in photos (FlickrLogos-27)', _FLICKR_URL, 150, _arrange_flickr(_logo_or_none)),
     'brands37': Source('brands in photos (FlickrLogos-27), or none', _FLICKR_URL, 150, _arrange_flickr(str),
                        local='brands'),
@@ -87,25 +109,34 @@ def _check_disk_space(source, folder):
         raise LogoError(f'{source.url} needs about {need:,} MB of disk, and {folder} has {free:,.0f} MB free. '
                         'Free some space, or name another folder in LOGO_FASTAI_CACHE.')
 
-def _download_from_kaggle(source, folder):
-    "Download a data set from Kaggle into a folder in `folder`"
-    import kagglehub
-    return Path(kagglehub.dataset_download(source.url.removeprefix('kaggle:'), output_dir=str(folder/'in')))
+# %% ../nbs/library/public_datasets.ipynb #def-fetch-archive
+def _hint(source, path):
+    "What to do where a download fails"
+    return (f'Check the connection and try again; or fetch {source.url} by other means and save it as '
+            f"{path.with_name(source.file)}; or put your own copy, as train/<class>/ and test/<class>/, into {path}.")
 
-# %% ../nbs/library/public_datasets.ipynb #def-download-archive
-def _download_archive(source, folder):
-    "Download an archive and unpack it into a folder in `folder`"
-    import pooch
-    pooch.get_logger().setLevel('WARNING')
-    why = unreachable(source.url)
-    if why: raise OSError(why)
-    ending = '.zip' if '/zip/' in source.url else '.tar.gz'
-    with working(f'Downloading {source.url}'):
-        archive = pooch.retrieve(source.url, f'md5:{source.md5}' if source.md5 else None, fname=f'archive{ending}',
-                                 path=folder, downloader=pooch.HTTPDownloader(timeout=30))
-    (folder/'in').mkdir()
-    unpack_archive(archive, folder/'in')
-    return folder/'in'
+def _fetch_archive(source, path, folder):
+    "The archive of a source, fetched by hand or downloaded into `folder`; raises `LogoError`"
+    by_hand = path.with_name(source.file)
+    if by_hand.is_file():
+        if source.md5 and not has_checksum(by_hand, f'md5:{source.md5}'):
+            raise LogoError(f'{by_hand} is not the published archive: its MD5 is not {source.md5}. Fetch it again, or '
+                            'remove it, and it will be downloaded.')
+        return by_hand
+    if not source.is_verified:
+        raise LogoError(f'{source.url} is neither encrypted nor has it a known checksum, so anybody on the way could '
+                        f'replace it, and it is not downloaded. If you trust your connection, fetch it by other means '
+                        f'and save it as {by_hand}.')
+    limits = DownloadLimits(bytes=2_000_000*source.mb + 1_000_000) # the size of some is approximate
+    return download_file(source.url, folder/source.file, source.md5 and f'md5:{source.md5}', limits=limits,
+                         hint=_hint(source, path))
+
+# %% ../nbs/library/public_datasets.ipynb #def-check-plain
+def _check_plain(folder):
+    "Raise `LogoError` where there is anything but files and folders, such as a link that leads elsewhere"
+    for o in folder.rglob('*'):
+        if o.is_symlink() or not (o.is_dir() or o.is_file()):
+            raise LogoError(f"The archive holds a link or device, '{o.relative_to(folder)}', and is refused.")
 
 # %% ../nbs/library/public_datasets.ipynb #def-fetch
 def download_dataset(
@@ -117,15 +148,15 @@ def download_dataset(
     _check_disk_space(source, path.parent)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f'.{path.name}-', ignore_cleanup_errors=True) as tmp:
         tmp, out = Path(tmp), Path(tmp)/'out'
-        out.mkdir()
+        out.mkdir(); (tmp/'in').mkdir()
+        archive = _fetch_archive(source, path, tmp)
         try:
-            download = _download_from_kaggle if source.url.startswith('kaggle:') else _download_archive
-            source.arrange(download(source, tmp), out)
-        except LogoError: raise
-        except Exception as e: # from one of four libraries, or because the content of the archive has changed
-            raise LogoError(f'{source.url} could not be downloaded and unpacked: {first_line(e)}. Check the '
-                            'connection and try again, or put your own copy, as train/<class>/ and test/<class>/, into '
-                            f'{path}.') from e
+            unpack_archive(archive, tmp/'in', max_bytes=4_000_000*source.mb + 100_000_000)
+            source.arrange(tmp/'in', out)
+            _check_plain(out)
+        except (LogoError, OSError, ValueError) as e: # among them: the content of the archive has changed
+            said = first_line(e).replace(f'{tmp}/', '').rstrip('.')
+            raise LogoError(f'{source.url} could not be unpacked: {said}. {_hint(source, path)}') from e
         try: out.rename(path)
         except OSError:
             if not path.is_dir(): raise # else another process was first

@@ -6,14 +6,26 @@
 __all__ = ['any_file_name', 'read_csv', 'write_csv']
 
 # %% ../nbs/library/tables.ipynb #import-tables
+import csv
 import pandas as pd
 from pathlib import Path
 from .core import atomic_write
+from .spreadsheets import cell_text, path_text, safe_cell, safe_path
 
 # %% ../nbs/library/tables.ipynb #def-any-file-name
 def any_file_name():
     "Context, or decorator of a function, in which DataFrames can hold file names that are not UTF-8"
     return pd.option_context('mode.string_storage', 'python')
+
+def _with_cells(df, cell, path):
+    "`df` with `cell` applied to each name and text in it, and `path` to the texts in the column path"
+    df = df.rename(columns=cell)
+    for c in df.columns[[not pd.api.types.is_numeric_dtype(o) for o in df.dtypes]]:
+        old = df[c].tolist()
+        new = [(path if c == 'path' else cell)(o) for o in old]
+        if any(a is not b for a, b in zip(old, new, strict=True)):
+            df[c] = pd.Series(new, df.index, object if df[c].dtype == 'category' else df[c].dtype)
+    return df
 
 @any_file_name()
 def read_csv(
@@ -21,11 +33,16 @@ def read_csv(
     **kwargs,      # To `pandas.read_csv`
 )->pd.DataFrame:
     "Read a CSV that `write_csv` wrote"
-    return pd.read_csv(path, encoding_errors='surrogateescape', **kwargs)
+    return _with_cells(pd.read_csv(path, encoding_errors='surrogateescape', **kwargs), cell_text, path_text)
 
 def write_csv(
     df:pd.DataFrame, # Its file names may be any bytes
     path:str|Path,   # The file, which takes its name when it is complete
 ):
-    "Write a table as CSV, without its index; file names are the bytes that they are on disk"
-    with atomic_write(path, 'wb') as f: df.to_csv(f, index=False, errors='surrogateescape')
+    "Write a table as CSV without its index, with no formula in it; file names are the bytes that they are on disk"
+    with any_file_name(): df = _with_cells(df, safe_cell, safe_path)
+    # the csv module leaves a carriage return unquoted, and readers take it for the end of a row
+    odd = any('\r' in o for c in df for o in (c, *df[c]) if isinstance(o, str))
+    quoting = csv.QUOTE_NONNUMERIC if odd else csv.QUOTE_MINIMAL
+    with atomic_write(path, 'wb') as f: df.to_csv(f, index=False, errors='surrogateescape', quoting=quoting)
+

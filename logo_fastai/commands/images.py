@@ -8,7 +8,7 @@ __all__ = ['audit_options', 'open_page', 'run_audit', 'model_options', 'output_o
 
 # %% ../../nbs/library/commands/images.ipynb #import-commands-images
 import argparse, sys
-from contextlib import redirect_stdout
+from contextlib import ExitStack, redirect_stdout
 from ..progress import working
 
 # %% ../../nbs/library/commands/images.ipynb #def-audit-options
@@ -73,7 +73,11 @@ def run_audit(args:argparse.Namespace):
     _check_audit(args, page)
     print(f'Reading {args.path} ...', file=sys.stderr if args.json else sys.stdout, flush=True)
     from logo_fastai.tables import any_file_name
-    with any_file_name(): _audit(args, page)
+    from logo_fastai.locks import reserved
+    with any_file_name(), ExitStack() as names:
+        for path, what in ((args.out, 'table'), (page, 'page')):
+            if path: names.enter_context(reserved(path, what)) # before the images are read
+        _audit(args, page)
     if args.open: open_page(page)
 
 def _audit(args, page):
@@ -82,14 +86,12 @@ def _audit(args, page):
     from logo_fastai.images.audit import audit
     from logo_fastai.images.table import image_df
     from logo_fastai.report.audit_report import write_audit_report
-    from logo_fastai.spreadsheets import safe_cell, safe_path
     from logo_fastai.tables import write_csv
     df = image_df(args.path)
     ok, findings = df[df.problem == ''], audit(df)
     with redirect_stdout(sys.stderr if args.json else sys.stdout): # JSON stands alone
         if args.out:
             table = findings.drop(columns='related') # a cell of a CSV file holds no list
-            table = table.map(safe_cell).assign(path=[safe_path(o) for o in table.path])
             write_csv(table, args.out)
             print(f"{counted(len(findings), 'row')} written to {args.out}")
         if page: print(f'Page written to {write_audit_report(page, args.path, df, findings)}\n')

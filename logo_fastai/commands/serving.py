@@ -6,8 +6,8 @@
 __all__ = ['gallery_options', 'run_gallery', 'app_options', 'run_app', 'bot_options', 'run_bot_command']
 
 # %% ../../nbs/library/commands/serving.ipynb #import-commands-serving
-import argparse, sys, warnings
-from contextlib import contextmanager
+import argparse, os, sys, warnings
+from contextlib import contextmanager, nullcontext
 from .images import check_model_path, image_paths, model_options, output_options, show_predictions
 from .training import threshold_options
 
@@ -84,16 +84,22 @@ def _print_rates(solution):
 # %% ../../nbs/library/commands/serving.ipynb #def-run-gallery
 def run_gallery(args:argparse.Namespace):
     "Change a gallery, list it, or predict with it"
-    from logo_fastai.core import LogoError, check_new, counted
+    from logo_fastai.core import LogoError, check_new
+    from logo_fastai.serve.gallery_files import gallery_writer
     if args.model: check_model_path(args.model)
-    from logo_fastai.inference import Classifier
-    from logo_fastai.serve.gallery import Gallery
     if getattr(args, 'unknown', ()) and not args.model:
         raise LogoError('Images are compared by a model: name the one of the gallery with --model.')
+    if args.action == 'marks': check_new(args.gallery)
+    changes = args.action in ('add', 'marks') or args.action not in ('list', 'predict') and os.path.isdir(args.gallery)
+    with gallery_writer(args.gallery) if changes else nullcontext(): _run_action(args)
+
+def _run_action(args):
+    "`run_gallery` without its checks"
+    from logo_fastai.core import counted
+    from logo_fastai.inference import Classifier
+    from logo_fastai.serve.gallery import Gallery
     classifier = Classifier(args.model) if args.model else None
-    if args.action == 'marks':
-        check_new(args.gallery)
-        gallery = Gallery.from_marks(classifier, args.slugs)
+    if args.action == 'marks': gallery = Gallery.from_marks(classifier, args.slugs)
     elif args.action == 'add':
         files = image_paths(args.images)
         gallery = _open_gallery(args.gallery, classifier)
@@ -132,30 +138,41 @@ def app_options(parser:argparse.ArgumentParser):
     parser.add_argument('--host', default='127.0.0.1',
                         help='0.0.0.0 lets other machines see the page (default: 127.0.0.1)')
     parser.add_argument('--port', type=int, help='default: the first free one from 7860 on')
+    parser.add_argument('--allow-host', nargs='+', default=[], metavar='NAME', help='names by which the page may be '
+                        'called, such as that of a web server in front of it (default: HOST and localhost)')
+    parser.add_argument('--embed-in', nargs='+', default=[], metavar='ORIGIN', help='pages that may show this one '
+                        'inside, such as https://example.org (default: none)')
 
 # %% ../../nbs/library/commands/serving.ipynb #def-check-port
-def _check_port(host, port):
+def _check_address(host, port):
     "Raise `LogoError` when nothing can listen there"
     import socket
     from logo_fastai.core import LogoError
+    place = host[1:-1] if host[:1] == '[' else host # an IPv6 address as it stands in a URL
     try:
-        with socket.create_server((host, port)): pass
-    except (OSError, OverflowError) as e:
+        family, _, _, _, address = socket.getaddrinfo(place, None, type=socket.SOCK_STREAM)[0]
+        with socket.create_server((address[0], port or 0), family=family): pass
+    except (OSError, OverflowError, UnicodeError) as e:
         why = getattr(e, 'strerror', None) or e
+        if port is None or isinstance(e, (socket.gaierror, UnicodeError)) or isinstance(e, OSError) and e.errno == 99:
+            raise LogoError(f'{host} is no address of this machine ({why}). Use --host 127.0.0.1 for this machine alone, '
+                            'or --host 0.0.0.0 for all that can reach it.') from e
         raise LogoError(f'Port {port} of {host} cannot be used ({why}). Name another one, or leave --port out.') from e
 
 # %% ../../nbs/library/commands/serving.ipynb #def-run-app
 def run_app(args:argparse.Namespace):
     "Serve the page until it is interrupted"
-    if args.port is not None: _check_port(args.host, args.port)
+    _check_address(args.host, args.port)
     check_model_path(args.model)
     from logo_fastai.inference import Classifier
     from logo_fastai.serve.app import make_app
     from logo_fastai.serve.gallery import Gallery
     classifier = Classifier(args.model, args.int8, max_pixels=50_000_000) # images come from anybody: 150 MB unpacked
     gallery = Gallery.load(args.gallery, classifier) if args.gallery else None
-    app = make_app(classifier, gallery, image_paths(args.examples) if args.examples else ())
-    app.launch(server_name=args.host, server_port=args.port, prevent_thread_lock=True)
+    app = make_app(classifier, gallery, image_paths(args.examples) if args.examples else (),
+                   hosts=args.allow_host, embed_in=args.embed_in)
+    host = f'[{args.host}]' if ':' in args.host and args.host[0] != '[' else args.host # as in a URL
+    app.launch(server_name=host, server_port=args.port, prevent_thread_lock=True)
     print(f'The page is at {app.local_url} - press Ctrl-C to stop it.', flush=True)
     app.block_thread()
 
@@ -177,9 +194,12 @@ def run_bot_command(args:argparse.Namespace):
     import logging
     from logo_fastai.inference import Classifier
     from logo_fastai.serve.bot import make_bot, run_bot
+    from logo_fastai.serve.memory import return_memory
+    from logo_fastai.serve.gallery_files import gallery_writer
     logging.basicConfig(format='%(asctime)s %(name)s: %(message)s') # warnings and errors; the bot keeps its token out
     classifier = Classifier(args.model, args.int8)
-    gallery = _open_gallery(args.gallery, classifier) if args.gallery else None
-    app = make_bot(classifier, gallery=gallery, gallery_path=args.gallery, owners=args.owner)
-    print('The bot is starting. Press Ctrl-C to stop it.', flush=True)
-    run_bot(app, args.webhook, args.port, args.listen)
+    with gallery_writer(args.gallery) if args.gallery and args.owner else nullcontext(): # owners may change it
+        gallery = _open_gallery(args.gallery, classifier) if args.gallery else None
+        app = make_bot(classifier, gallery=gallery, gallery_path=args.gallery, owners=args.owner)
+        print('The bot is starting. Press Ctrl-C to stop it.', flush=True)
+        run_bot(app, args.webhook, args.port, args.listen)

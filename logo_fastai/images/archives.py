@@ -8,7 +8,7 @@ __all__ = ['is_archive', 'archive_stem', 'unpack_archive', 'unpacked']
 # %% ../../nbs/library/images/archives.ipynb #import-images-archives
 import errno, hashlib, re, shutil, stat, sys, tarfile, zipfile
 from pathlib import Path
-from ..core import LogoError, atomic_folder, cache_dir, counted, first_line
+from ..core import LogoError, WriteError, atomic_folder, cached_folder, counted, first_line, path_inside
 from .files import is_system_file, is_tool_folder
 from ..progress import working
 from .files import image_files
@@ -52,50 +52,56 @@ class _Limits:
                             'and was not unpacked. If you trust it, unpack it yourself and name the folder.')
         if self.n_bytes > self.free:
             raise LogoError(f'{self.path} needs more disk than the {self.free/1e9:,.1f} GB that are free in '
-                            f'{self.folder.parent}. Free some, or name another folder in the environment variable '
-                            'LOGO_FASTAI_CACHE.')
+                             f'{self.folder.parent}. Free some, or name another folder in the environment variable '
+                             'LOGO_FASTAI_CACHE.')
 
 # %% ../../nbs/library/images/archives.ipynb #def-is-junk
 def _is_junk(parts):
     "Whether a file is one that macOS or Windows adds to folders"
     return any(map(is_tool_folder, parts)) or is_system_file(parts[-1])
 
+def _parts(name):
+    "The folders and the name of a file in an archive; absolute names lose what comes before the first folder"
+    return [o for o in re.sub('^[A-Za-z]:', '', name).split('/') if o not in ('', '.')]
+
 def _zip_parts(info):
-    "The folders and the name of a file in a zip file"
+    "`_parts` of a file in a zip file"
     name = info.filename
     if not info.flag_bits & 0x800: # it does not say that it is in UTF-8
         try: name = name.encode('cp437').decode('utf-8')
         except UnicodeError: pass # it is not
     if info.create_system == 0: name = name.replace('\\', '/') # written on Windows
-    return [o for o in re.sub('^[A-Za-z]:', '', name).split('/') if o not in ('', '.')]
+    return _parts(name)
 
 def _is_link_or_device(info):
     "Whether a file in a zip file is neither a plain file nor a folder, for Unix"
     return info.create_system == 3 and stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG, stat.S_IFDIR)
 
 # %% ../../nbs/library/images/archives.ipynb #def-extract-zip
-def _outside(path, name):
-    return LogoError(f"{path} names a file outside of its folder ('{name}') and was not unpacked: whoever made it may "
-                     'want to overwrite files of yours.')
+def _write_member(source, target):
+    "Write a file of an archive; one that has the name is replaced, since the last one counts, as for other programs"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.unlink(missing_ok=True)
+    with open(target, 'xb') as f: # never through a link, into another file
+        shutil.copyfileobj(source, f, 1 << 20)
 
 def _extract_zip(path, folder, limits):
     "Unpack a zip file into `folder`; the names of what was left out"
-    left_out = []
+    left_out, targets = [], []
     with zipfile.ZipFile(path) as z:
-        infos = [(o, parts) for o in z.infolist() if (parts := _zip_parts(o)) and not _is_junk(parts)]
-        for o, parts in infos:
+        for o in z.infolist():
+            parts = _zip_parts(o)
+            if not parts or _is_junk(parts): continue
             limits.add(o.file_size)
-            if '..' in parts: raise _outside(path, o.filename)
+            targets.append((o, path_inside(folder, '/'.join(parts), path)))
             if o.flag_bits & 1:
                 raise LogoError(f'{path} is encrypted. Unpack it with its password, and name the folder.')
-        for o, parts in infos:
-            target = folder.joinpath(*parts)
+        for o, target in targets:
             if o.is_dir() or o.filename.endswith('\\'): target.mkdir(parents=True, exist_ok=True)
             elif _is_link_or_device(o): left_out.append(o.filename)
             else:
-                if target.exists(): left_out.append(o.filename) # the last one of a name counts, as for other programs
-                target.parent.mkdir(parents=True, exist_ok=True)
-                with z.open(o) as source, open(target, 'wb') as f: shutil.copyfileobj(source, f, 1 << 20)
+                if target.exists(): left_out.append(o.filename)
+                with z.open(o) as source: _write_member(source, target)
     return left_out
 
 # %% ../../nbs/library/images/archives.ipynb #class-stricttarinfo
@@ -107,18 +113,26 @@ class _StrictTarInfo(tarfile.TarInfo):
         except (tarfile.EOFHeaderError, tarfile.EmptyHeaderError): raise # the end
         except tarfile.HeaderError as e: raise tarfile.ReadError(str(e)) from e
 
+def _linked_file(info, path, folder):
+    "The file, unpacked before, that a hard link in a tar file stands for, or None"
+    linked = path_inside(folder, '/'.join(_parts(info.linkname)), path)
+    return linked if linked.is_file() else None
+
 def _extract_tar(path, folder, limits):
     "Unpack a tar file into `folder`; the names of what was left out"
     left_out = []
     with tarfile.open(path, tarinfo=_StrictTarInfo) as t:
         for o in t:
-            parts = [p for p in o.name.split('/') if p not in ('', '.')]
+            parts = _parts(o.name)
             if not parts or _is_junk(parts): continue
-            if '..' in parts: raise _outside(path, o.name)
-            limits.add(o.size)
-            plain = o.isdir() or o.isfile() or o.islnk()
-            if not plain or not o.isdir() and folder.joinpath(*parts).exists(): left_out.append(o.name)
-            if plain: t.extract(o, folder, filter='data')
+            target = path_inside(folder, '/'.join(parts), path)
+            linked = _linked_file(o, path, folder) if o.islnk() else None
+            limits.add(linked.stat().st_size if linked else o.size)
+            if o.isdir(): target.mkdir(parents=True, exist_ok=True)
+            elif linked == target or not (o.isfile() or linked): left_out.append(o.name)
+            else:
+                if target.exists(): left_out.append(o.name)
+                with open(linked, 'rb') if linked else t.extractfile(o) as source: _write_member(source, target)
     return left_out
 
 # %% ../../nbs/library/images/archives.ipynb #def-unpack-archive
@@ -143,8 +157,6 @@ def _extract(path, folder, limits):
         is_zip = zipfile.is_zipfile(path) and (suffix == '.zip' or not tarfile.is_tarfile(path))
         return (_extract_zip if is_zip else _extract_tar)(path, folder, limits)
     except LogoError: raise
-    except tarfile.FilterError as e: # a link; names were checked before
-        raise _outside(path, e.tarinfo.linkname or e.tarinfo.name) from e
     except NotImplementedError as e:
         raise LogoError(f'{path} is compressed in a way that Python cannot read ({first_line(e)}). Unpack it with the '
                         'program that made it, and name the folder.') from e
@@ -153,8 +165,8 @@ def _extract(path, folder, limits):
             raise LogoError(f"{path} holds a name that cannot be used here ({e.strerror}): '{Path(e.filename).name}'. "
                             'Unpack it with the program that made it, and name the folder.') from e
         if isinstance(e, OSError) and e.errno:
-            raise LogoError(f'{path} cannot be unpacked into {limits.folder.parent} ({e.strerror}). Another folder can '
-                            'be named in the environment variable LOGO_FASTAI_CACHE.') from e
+            raise WriteError(f'{path} cannot be unpacked into {limits.folder.parent} ({e.strerror}). Another folder '
+                             'can be named in the environment variable LOGO_FASTAI_CACHE.') from e
         raise LogoError(f'{path} is damaged, or is no archive, and cannot be unpacked ({first_line(e)}). Was it '
                         'downloaded completely?') from e
 
@@ -199,16 +211,15 @@ def unpacked(
     max_files:int=MAX_FILES, # Likewise
 )->Path: # A folder in the cache, named after the content of the file
     "The folder with the content of an archive, unpacked the first time; raises `LogoError` as `unpack_archive` does"
-    folder = cache_dir()/'archives'/_file_digest(path)
-    if folder.is_dir(): return folder
-    print(f'Unpacking {path} into {folder}, once.', file=sys.stderr, flush=True)
-    try:
-        with atomic_folder(folder) as tmp:
-            limits = _Limits(Path(path), tmp, max_bytes, max_files)
-            left_out = _extract(Path(path), tmp, limits) + _extract_inner(path, tmp, limits)
-    except LogoError:
-        if not folder.is_dir(): raise # else another process was faster
-    else:
-        if left_out: print(f"{counted(len(left_out), 'file')} of it left out (links, devices, or replaced by a later "
-                           f'one of the same name), such as {left_out[0]!r}.', file=sys.stderr)
-    return folder
+    def unpack(folder):
+        print(f'Unpacking {path} into {folder}, once.', file=sys.stderr, flush=True)
+        try:
+            with atomic_folder(folder) as tmp:
+                limits = _Limits(Path(path), tmp, max_bytes, max_files)
+                left_out = _extract(Path(path), tmp, limits) + _extract_inner(path, tmp, limits)
+        except LogoError:
+            if not folder.is_dir(): raise # else another process was faster
+        else:
+            if left_out: print(f"{counted(len(left_out), 'file')} of it left out (links, devices, or replaced by a "
+                               f'later one of the same name), such as {left_out[0]!r}.', file=sys.stderr)
+    return cached_folder(f'archives/{_file_digest(path)}', unpack)

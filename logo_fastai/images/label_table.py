@@ -56,11 +56,11 @@ def read_label_table(
         if not text.strip(): raise LogoError(f'{path} is empty.')
         if '\0' in text: raise LogoError(f'{path} cannot be read as a table: it holds bytes that are not text.')
         d = _delimiter(text)
-        first = next(csv.reader(io.StringIO(text), delimiter=d), [''])
+        first = next(csv.reader(io.StringIO(text, newline=None), delimiter=d), [''])
         images = [_looks_like_an_image(o) for o in first]
         df = read_csv(io.BytesIO(text.encode('utf-8', 'surrogateescape')), sep=d, dtype=str, keep_default_na=False,
                       skipinitialspace=True, header=None if any(images) else 'infer', index_col=False)
-    except (pd.errors.EmptyDataError, pd.errors.ParserError, ValueError, OSError) as e:
+    except (pd.errors.EmptyDataError, pd.errors.ParserError, csv.Error, ValueError, OSError) as e:
         raise LogoError(f'{path} cannot be read as a table: {first_line(e)}.') from e
     if any(images): # there is no header
         others = iter(['label', 'split', *map(str, range(df.shape[1]))])
@@ -150,7 +150,7 @@ def _on_disk(path, base):
     forms = [path, path.replace('\\', '/')]
     try: forms.append(os.fsdecode(path.encode('cp1252'))) # a name that is not UTF-8, or was taken for cp1252
     except UnicodeEncodeError: pass
-    return next((str(o) for p in forms for o in (base/p, Path(p)) if o.exists()), None) # or it starts here
+    return next((str(o) for p in forms for o in (base/p, Path(p)) if os.path.exists(o)), None) # or it starts here
 
 def _located(paths, base, notes):
     "`paths` as they can be opened"
@@ -186,6 +186,9 @@ def label_rows(
     is_file = not isinstance(source, pd.DataFrame)
     df, name = (read_label_table(source), str(source)) if is_file else (source, 'The table')
     path, label = _find_column(df, _PATH_NAMES), _find_column(df, _LABEL_NAMES)
+    if df.columns.has_duplicates:
+        raise LogoError(f'{name} has several columns named {df.columns[df.columns.duplicated()][0]!r}. Rename all but '
+                        'one of them.')
     if path == label: path = None
     if path is None and len(df): # another name
         path = next((c for c in df if c != label and _looks_like_an_image(df[c].iloc[0])), None)

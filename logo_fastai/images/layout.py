@@ -149,6 +149,9 @@ def _layout_rows(paths, notes):
         rows = _class_rows(tops, notes)
         if loose: notes.append(f"Left out: {counted(len(loose), 'image')} beside the class folders "
                                f"({_some([o[-1] for o in loose])}).")
+    if nameless := next((p for p, c, _ in rows if not class_name(c)), None):
+        raise LogoError(f"The name of a class folder is nothing but blanks, as for '{'/'.join((*outer, *nameless))}'. "
+                        'Rename the folder.')
     return [('/'.join((*outer, *p)), class_name(c), s) for p, c, s in rows], {Path(*outer, *o) for o in parents}
 
 # %% ../../nbs/library/images/layout.ipynb #def-folder-rows

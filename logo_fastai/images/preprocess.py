@@ -61,7 +61,13 @@ class Preprocess:
         src:str|Path|bytes|Image.Image, # As for `open_image`
     )->np.ndarray: # (channels, size, size), float32, normalized
         "An image as the network sees it. Raises `ImageError`"
-        a = np.asarray(self.open(src), dtype='float32')/255      # (h,w,c) or (h,w)
+        return self.normalized(self.open(src))
+
+    def normalized(self,
+        img:Image.Image, # As `resized` returns it
+    )->np.ndarray: # (channels, size, size), float32
+        "The pixels of a resized image as the network sees them"
+        a = np.asarray(img, dtype='float32')/255                 # (h,w,c) or (h,w)
         a = np.atleast_3d(a).transpose(2, 0, 1)                  # (h,w,c) -> (c,h,w)
         return (a - np.float32(self.mean)[:, None, None])/np.float32(self.std)[:, None, None]
 

@@ -191,5 +191,5 @@ def split_digest(
     df:pd.DataFrame, # From `split_df`
 )->str: # 12 hex digits
     "A digest of the split that depends neither on the order nor on paths"
-    rows = sorted(zip(df.digest, df.label, df.split, strict=True))
+    rows = sorted(zip(*(map(str, df[o]) for o in ('digest', 'label', 'split')), strict=True))
     return hashlib.blake2b(repr(rows).encode(), digest_size=6).hexdigest()

@@ -60,8 +60,8 @@ def image_df(
         if {'digest', 'problem'} <= set(source): return source # from an earlier call
         rows, notes = label_rows(source)
     else:
-        path = Path(source).expanduser()
-        if not path.exists(): raise LogoError(f'There is no folder or CSV at {path}.')
+        path = Path(os.path.expanduser(source)) # these two take any text: ~nobody, and what is too long
+        if not os.path.exists(path): raise LogoError(f'There is no folder or CSV at {path}.')
         if is_archive(path): path = unpacked(path)
         rows, notes = folder_rows(path) if path.is_dir() else label_rows(path)
     df = pd.DataFrame(rows, columns=['path', 'label', 'split'])

@@ -9,6 +9,7 @@ __all__ = ['clean_run', 'apply_run_edits']
 from pathlib import Path
 from shlex import join
 from ..core import LogoError, check_new, counted, percent, printable
+from ..locks import reserved
 from ..tables import any_file_name, write_csv
 from ..calibration.label_issues import class_reliability, cleanlab_filter, find_label_issues
 from ..runs.run import Run
@@ -46,11 +47,15 @@ def clean_run(
     df = run.images()
     check_no_review(folder)
     cleanlab_filter() # raises before anything is trained if cleanlab is missing
+    with reserved(run.edits_file, 'table'): return _review(run, df, folds, most)
+
+def _review(run, df, folds, most):
+    "`clean_run` without its checks"
     oof = _out_of_fold(run, df, folds)
     issues, classes = find_label_issues(oof), class_reliability(oof)
     about, suspected = _about_model(run.config, df, oof, classes), int((issues.kind == 'suspected label').sum())
     doubtful = len(issues) - suspected
-    sheet = write_review(issues, folder, about, most, classes)
+    sheet = write_review(issues, run.folder, about, most, classes)
     run.log.write('clean', n=len(oof.df), agree=float((oof.logits.argmax(1) == oof.true).mean()), suspected=suspected,
                   doubtful=doubtful, unreliable_classes=classes.index[~classes.reliable].tolist())
     found = f"{about}\n{counted(suspected, 'suspected label')} and {counted(doubtful, 'doubtful label')}."
@@ -77,6 +82,10 @@ def apply_run_edits(
     run = Run(folder)
     df = run.images()
     check_new(run.cleaned_file, 'Rename it or move it away.')
+    with reserved(run.cleaned_file, 'table'): return _apply(run, df, seeds)
+
+def _apply(run, df, seeds):
+    "`apply_run_edits` without its checks"
     edits = read_edits(run.edits_file)
     n = {o: int((edits.action == o).sum()) for o in ACTIONS}
     if not n['relabel'] + n['drop']:

@@ -12,6 +12,7 @@ from pathlib import Path
 from unicodedata import normalize
 import numpy as np, pandas as pd
 from ..core import LogoError, first_line, unknown_name
+from ..spreadsheets import cell_text, path_text
 from ..tables import any_file_name
 
 # %% ../../nbs/library/labels/edits.ipynb #actions-relabel-drop
@@ -75,7 +76,8 @@ def read_sheet(
     for i in lines:
         lost = [o for k, o in enumerate(rows[i]) if o and k not in at.values()]
         if lost: raise LogoError(f"Line {i} of {path} has '{lost[0]}' in a column without a name, or with one twice.")
-    columns = {name: [''.join(rows[i][k:k + 1]) for i in lines] for name, k in at.items()}
+    def text(name, cell): return (path_text if name == 'path' else cell_text)(cell)
+    columns = {name: [text(name, ''.join(rows[i][k:k + 1])) for i in lines] for name, k in at.items()}
     return pd.DataFrame(columns, lines, dtype=object) # pyarrow holds no text with surrogates
 
 def read_edits(

@@ -6,10 +6,11 @@
 __all__ = ['with_standardization', 'build_model', 'layer_groups']
 
 # %% ../../nbs/library/models/build.ipynb #import-models-build
-import json, re
+import re
 from pathlib import Path
 from torch import nn
 from ..core import LogoError
+from ..artifact.config import saved_arch
 from .archs import arch_family
 from .download import fetch_weights
 from .weights import load_weights, read_weights, weights_file
@@ -63,8 +64,7 @@ def _joint_model(archs, n_out, pretrained, weights, n_layers, p, hidden, **kwarg
 
 def _saved_arch(weights):
     "The architecture of the model folder that `weights` are in, or None"
-    config = weights_file(weights).parent/'config.json' if weights else None
-    return json.loads(config.read_text()).get('arch') if config and config.is_file() else None
+    return saved_arch(weights_file(weights).parent) if weights else None
 
 # %% ../../nbs/library/models/build.ipynb #def-build-model
 def build_model(

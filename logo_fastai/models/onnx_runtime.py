@@ -7,6 +7,9 @@ __all__ = ['cpu_session', 'onnxruntime']
 
 # %% ../../nbs/library/models/onnx_runtime.ipynb #import-os
 import os
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
 
 # %% ../../nbs/library/models/onnx_runtime.ipynb #disable-telemetry
 os.environ.setdefault('ORT_DISABLE_TELEMETRY', '1')
@@ -19,6 +22,29 @@ _all_ = ['onnxruntime']
 
 onnxruntime.disable_telemetry_events() # for a process in which something else has imported it before
 
+# %% ../../nbs/library/models/onnx_runtime.ipynb #def-memory-bytes
+def _memory_bytes():
+    "The memory that this process may use, as far as the system tells"
+    found = [16_000_000_000] # where it tells nothing
+    with suppress(AttributeError, ValueError, OSError): # Windows
+        found = [os.sysconf('SC_PAGE_SIZE')*os.sysconf('SC_PHYS_PAGES')]
+    for file in ('/sys/fs/cgroup/memory.max', '/sys/fs/cgroup/memory/memory.limit_in_bytes'): # of a container
+        with suppress(OSError, ValueError): found.append(int(Path(file).read_text()))
+    with suppress(ImportError):
+        import resource
+        soft = resource.getrlimit(resource.RLIMIT_AS)[0]
+        if soft != resource.RLIM_INFINITY: found.append(soft)
+    return min(found)
+
+# %% ../../nbs/library/models/onnx_runtime.ipynb #def-share-allocator
+@cache
+def _share_allocator():
+    "Make the allocator that the graphs of this process share"
+    info = onnxruntime.OrtMemoryInfo('Cpu', onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0,
+                                     onnxruntime.OrtMemType.DEFAULT)
+    with suppress(Exception): # another library of this process has made one
+        onnxruntime.create_and_register_allocator(info, onnxruntime.OrtArenaCfg({'max_mem': _memory_bytes()//2}))
+
 # %% ../../nbs/library/models/onnx_runtime.ipynb #def-cpu-session
 def cpu_session(
     graph:bytes, # An ONNX file
@@ -28,5 +54,8 @@ def cpu_session(
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.add_session_config_entry('session.intra_op.allow_spinning', '0') # others may need the cores
+    options.add_session_config_entry('session.use_env_allocators', '1')
     options.log_severity_level = 4 # errors are raised as well, and remarks on optimization are not for the reader
-    return onnxruntime.InferenceSession(graph, options, providers=['CPUExecutionProvider'])
+    _share_allocator()
+    return onnxruntime.InferenceSession(graph, options, providers=['CPUExecutionProvider'],
+                                        disabled_optimizers=['ConstantFolding'])

@@ -6,17 +6,17 @@
 __all__ = ['weights_file', 'read_weights', 'adapt_channels', 'first_conv', 'load_weights']
 
 # %% ../../nbs/library/models/weights.ipynb #import-models-weights
-import json, math
+import math
 import torch
 from pathlib import Path
-from pickle import UnpicklingError
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 from ..core import LogoError, first_line
+from ..artifact.config import saved_arch
 from ..artifact.files import check_tensors
 from .packaged import packaged_arch, read_packaged
-from .download import weights_from_url
+from .download import load_pth, weights_from_url
 
 # %% ../../nbs/library/models/weights.ipynb #def-reason-e-2
 def weights_file(
@@ -52,11 +52,8 @@ def read_weights(
         if path.suffix == '.safetensors':
             check_tensors(path)
             sd = load_file(path)
-        else: sd = torch.load(path, map_location='cpu', weights_only=True)
-    except (UnpicklingError, SafetensorError, RuntimeError, EOFError, OSError, ValueError) as e:
-        if 'GLOBAL' in str(e): raise LogoError(
-            f"'{path}' was not read: it holds more than tensors, and reading it could run code. Save "
-            "`model.state_dict()` with safetensors or torch.save where the file was made, and pass that file.") from e
+        else: sd = load_pth(path)
+    except (SafetensorError, OSError, ValueError) as e:
         raise LogoError(f"'{path}' cannot be read: it is damaged, or not a weights file ({first_line(e)}).") from e
     sd = _unwrapped_state(sd)
     if not sd: raise LogoError(f"'{path}' holds no tensors with names, and a state dict is needed.")
@@ -100,8 +97,7 @@ def _check_fit(own, sd, optional, path, arch):
     "Raise `LogoError` unless `sd` fits the tensors `own`, except those with `optional` prefixes"
     n, n_fit, misfits = _misfits(own, sd, optional)
     if not misfits: return
-    config = Path(path).parent/'config.json'
-    made_for = json.loads(config.read_text()).get('arch') if config.is_file() else None
+    made_for = saved_arch(Path(path).parent)
     hint = f"were made for '{made_for}'" if made_for else 'were probably made for another architecture'
     raise LogoError(f"The weights '{path}' do not fit '{arch}' (tensors that fit: {n_fit} of {n}). {' '.join(misfits)} "
                     f"They {hint}: pass weights of '{arch}', or name the architecture that these belong to.")

@@ -8,6 +8,7 @@ __all__ = ['build_from_config', 'fit_from_config', 'build_and_fit', 'predict_val
 # %% ../../nbs/library/runs/fit_config.ipynb #import-fit-config
 import io
 from contextlib import redirect_stdout
+from pathlib import Path
 import numpy as np, pandas as pd, torch
 from fastai.vision.all import CrossEntropyLossFlat, Learner, set_seed
 from ..loader import without_unreadable
@@ -40,23 +41,27 @@ def build_from_config(
 def fit_from_config(
     learn:Learner,      # As `build_from_config` returns it
     config:TrainConfig, # As `resolve_config` returns it
+    checkpoints:str|Path|None=None, # Folder of the states of training by epochs, as `fit_strategy` takes it
+    log=None,           # Likewise
 )->FitResult: # With out-of-fold predictions only for a linear probe
     "Fit `learn` with the strategy of `config`"
     if config.strategy == 'linear_probe':
         return fit_linear_probe(learn, config.solver, seed=config.seed, aug_copies=config.aug_copies)
     names = 'epochs lr schedule warmup cache_features aug_copies n_last mixup patience wd'.split()
-    return FitResult(fit_strategy(learn, config.strategy, **{k: getattr(config, k) for k in names}))
+    settings = {k: getattr(config, k) for k in names}
+    return FitResult(fit_strategy(learn, config.strategy, checkpoints=checkpoints, log=log, **settings))
 
 # %% ../../nbs/library/runs/fit_config.ipynb #def-build-and-fit
 def build_and_fit(
     df:pd.DataFrame,    # As `split_df` returns it
     config:TrainConfig, # What it leaves open is resolved
+    checkpoints:str|Path|None=None, # As `fit_from_config` takes it
 )->tuple[Learner, FitResult]: # The learner; as `fit_from_config` returns it
-    "Train in memory, without output and files: for studies that train many times"
+    "Train without output: for studies that train many times"
     config = resolve_config(config, torch.cuda.is_available())[0]
     learn = build_from_config(df, config)
     with learn.no_bar(), learn.no_logging(), redirect_stdout(io.StringIO()): # some of fastai's callbacks print
-        return learn, fit_from_config(learn, config)
+        return learn, fit_from_config(learn, config, checkpoints)
 
 # %% ../../nbs/library/runs/fit_config.ipynb #def-predict-valid
 def predict_valid(

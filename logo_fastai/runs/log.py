@@ -9,6 +9,7 @@ __all__ = ['RunLog']
 import json, time
 from pathlib import Path
 import numpy as np
+from ..core import make_folder, write_errors
 
 # %% ../../nbs/library/runs/log.ipynb #def-plain-o
 def _json_value(o):
@@ -31,20 +32,27 @@ class RunLog:
         event:str, # What happened: "config", "epoch", "metrics" ...
         **values,  # Anything that JSON can hold, NumPy numbers, paths
     ):
-        "Append one event with its time, in seconds since 1970"
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        "Append one event with its time, in seconds since 1970; raises `WriteError`"
         line = json.dumps(dict(event=event, time=round(time.time(), 3), **_finite(values)), default=_json_value)
+        make_folder(self.path.parent)
         cut_off = self.path.exists() and self.path.read_bytes()[-1:] not in (b'', b'\n')
-        with open(self.path, 'a', encoding='utf-8') as f: f.write('\n'*cut_off + line + '\n')
+        with write_errors(self.path), open(self.path, 'a', encoding='utf-8') as f: f.write('\n'*cut_off + line + '\n')
 
     def read(self)->list[dict]: # In the order they were written
         "All events that were written whole"
-        lines = self.path.read_text(encoding='utf-8').split('\n') if self.path.exists() else []
+        lines = self.path.read_bytes().split(b'\n') if self.path.exists() else []
         events = []
         for line in lines:
-            try: events.append(json.loads(line))
-            except ValueError: continue # cut off, or the empty end
+            try: o = json.loads(line)
+            except (ValueError, RecursionError): continue # cut off, the empty end, or not JSON at all
+            if isinstance(o, dict) and isinstance(o.get('event'), str): events.append(o)
         return events
+
+    def first(self,
+        event:str, # Its name
+    )->dict: # Empty when there was none
+        "The first event of this name"
+        return next((o for o in self.read() if o['event'] == event), {})
 
     def last(self,
         event:str, # Its name

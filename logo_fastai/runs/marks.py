@@ -6,9 +6,10 @@
 __all__ = ['MARKS_SIDE', 'MARKS_SETTINGS', 'are_brands', 'draw_marks', 'marks_body']
 
 # %% ../../nbs/library/runs/marks.ipynb #import-runs-marks
-import tempfile
+import shutil, tempfile
 from pathlib import Path
-from ..core import cache_dir, digest
+from ..core import cached_folder, digest
+from ..locks import reserved
 from ..synth.marks import brand_marks
 from ..synth.logos import make_logos
 from ..images.split import split_df
@@ -52,11 +53,12 @@ def marks_body(
     "A body whose last blocks were trained on drawn marks; takes ten to twenty minutes on a CPU the first time"
     settings = MARKS_SETTINGS | dict(arch=arch, sz=sz, seed=seed) | config
     made = digest(repr([marks, n, MARKS_SIDE, sorted(settings.items())]).encode()).hex()[:8]
-    folder = cache_dir()/'marks'/f"{arch.replace('/', '-')}-{marks}-marks-{made}"
-    if folder.exists(): return folder
-    print(f'Training {arch} on {n:,} drawn scenes, once on this machine: 10 to 20 minutes on a CPU.')
-    with tempfile.TemporaryDirectory() as d:
-        scenes = split_df(draw_marks(Path(d)/'marks', marks, n, sz, seed))
-        learn, _ = build_and_fit(scenes, TrainConfig(**settings))
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        return export_classifier(learn, folder)
+    def make(folder):
+        checkpoints = folder.with_name(f'{folder.name}.checkpoints')
+        with reserved(folder, 'pretrained body'), tempfile.TemporaryDirectory() as d:
+            print(f'Training {arch} on {n:,} drawn scenes, once on this machine: 10 to 20 minutes on a CPU.')
+            scenes = split_df(draw_marks(Path(d)/'marks', marks, n, sz, seed))
+            learn, _ = build_and_fit(scenes, TrainConfig(**settings), checkpoints)
+            export_classifier(learn, folder)
+            shutil.rmtree(checkpoints)
+    return cached_folder(f"marks/{arch.replace('/', '-')}-{marks}-marks-{made}", make)

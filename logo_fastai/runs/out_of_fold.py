@@ -6,11 +6,14 @@
 __all__ = ['probe_out_of_fold', 'out_of_fold']
 
 # %% ../../nbs/library/runs/out_of_fold.ipynb #import-runs-out_of_fold
+import shutil
+from pathlib import Path
 import numpy as np, pandas as pd, torch
 from fastai.vision.all import Learner
 from ..progress import progress
 from ..images.split import fold_dfs, fold_numbers
 from ..linear_probe import FitResult
+from ..checkpoints import CheckpointFiles
 from ..calibration.out_of_fold import OutOfFold
 from .config import TrainConfig
 from .resolve import resolve_config, without_early_stopping
@@ -20,9 +23,9 @@ from .fit_config import build_and_fit, predict_valid
 # %% ../../nbs/library/runs/out_of_fold.ipynb #def-predict-fold
 _COLUMNS = ['path', 'label', 'group']
 
-def _predict_fold(fold, config):
+def _predict_fold(fold, config, checkpoints=None):
     "path, label, group; logits (n,c); and classes of the part that is held out in `fold`"
-    learn, _ = build_and_fit(fold, config)
+    learn, _ = build_and_fit(fold, config, checkpoints)
     logits = predict_valid(learn, config, lambda z: z) # before the items: those that have disappeared are left out
     return learn.dls[1].dataset.items[_COLUMNS], logits, list(learn.dls.vocab)
 
@@ -39,12 +42,29 @@ def probe_out_of_fold(
     return OutOfFold(items[_COLUMNS].iloc[rows].reset_index(drop=True), list(learn.dls.vocab), fit.logits[rows],
                      of_images(fit.without_class), neighbors)
 
+# %% ../../nbs/library/runs/out_of_fold.ipynb #def-predict-folds
+def _predict_folds(dfs, config, checkpoints):
+    "What `_predict_fold` returns of each of `dfs`, from the folder `checkpoints` where it is there"
+    if checkpoints is None: return [_predict_fold(o, config) for o in progress(dfs, 'Training, fold by fold')]
+    files, training, res = CheckpointFiles(checkpoints/'predicted'), checkpoints/'training', []
+    done = (files.load() or {}).get('folds', [])
+    for i, df in enumerate(progress(dfs, 'Training, fold by fold')):
+        if i == len(done):
+            held_out, logits, vocab = _predict_fold(df, config, training)
+            done.append((held_out.to_dict('list'), logits, vocab))
+            files.save(dict(folds=done))
+            shutil.rmtree(training)
+        table, logits, vocab = done[i]
+        res.append((pd.DataFrame(table, columns=_COLUMNS), logits, vocab))
+    return res
+
 # %% ../../nbs/library/runs/out_of_fold.ipynb #def-out-of-fold
 def out_of_fold(
     df:pd.DataFrame,    # As `split_df` returns it; only its training part is used
     config:TrainConfig, # What is trained; early stopping is left out: it would see the held-out fold
     folds:int=5,        # Number of folds, for what is no linear probe; fewer where a class has fewer images
     seed:int=42,        # Of the folds
+    checkpoints:Path|None=None, # Folder for what is done, to go on from after an interruption
 )->OutOfFold: # Of the training part
     "Predict each training image by a model not trained on it; raises `LogoError` if the weights have seen them"
     train = df[df.split == 'train'].reset_index(drop=True)
@@ -54,6 +74,5 @@ def out_of_fold(
         learn, fit = build_and_fit(train, config)
         if fit.logits is not None: return probe_out_of_fold(learn, fit)
     folds = max(2, fold_numbers(train.label.values, train.group.values, folds, seed).max() + 1)
-    done = [_predict_fold(fold, config) for fold in progress(fold_dfs(train, folds, seed), 'Training, fold by fold')]
-    dfs, logits, vocabs = zip(*done, strict=True)
+    dfs, logits, vocabs = zip(*_predict_folds(fold_dfs(train, folds, seed), config, checkpoints), strict=True)
     return OutOfFold(pd.concat(dfs, ignore_index=True), vocabs[0], np.concatenate(logits))

@@ -6,21 +6,28 @@
 __all__ = ['make_app']
 
 # %% ../../nbs/library/serve/app.ipynb #import-serve-app
-import base64, logging
+import base64, logging, os, sys, threading
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from ..core import LogoError, counted
 from ..html import data_uri, render
-from ..images.io import ImageError, thumbnail
+from ..images.io import ImageError, LARGE_PIXELS, image_info, thumbnail
 from .prediction_card import prediction_html
 from .about import about_html
+from .access import Hosts, PageAccess, Questions, surroundings
+from .connections import Connections, guarded
 from .limits import BodyLimit
+from .memory import return_memory
 
 # %% ../../nbs/library/serve/app.ipynb #def-refuse-status-why-an-answer-that-2
 def _question_image(question, examples, max_bytes):
     "Content of the image in a question; raises `ImageError` when there is none"
     i, text = question.get('example'), question.get('image')
     if isinstance(i, int) and 0 <= i < len(examples): return examples[i]
+    if isinstance(size := question.get('bytes'), int): # the page has not sent it
+        if size <= max_bytes: raise ImageError('the image cannot be read on this device.')
+        raise ImageError(f'the image has {size/1e6:.1f} MB. The limit is {max_bytes/1e6:g} MB.')
     if not isinstance(text, str): raise ImageError('There is no image yet. Choose one, or drop it on the page.')
     if len(text) > 4*(max_bytes + 2)//3: raise ImageError(f'the image is larger than {max_bytes/1e6:g} MB.') # base64
     try: data = base64.b64decode(text, validate=True)
@@ -29,13 +36,20 @@ def _question_image(question, examples, max_bytes):
     return data
 
 # %% ../../nbs/library/serve/app.ipynb #def-result-html
+_one_large_image = threading.Lock()
+
+def _is_large(data):
+    info = image_info(data)
+    return info.width*info.height > LARGE_PIXELS
+
 def _result_html(classifier, gallery, examples, max_bytes, question):
     "The card for a question: the prediction, or what was wrong"
     question = question if isinstance(question, dict) else {}
-    name = str(question.get('name') or 'The image')[:80]
+    name = str(question.get('name') or 'The image')[:80].encode(errors='replace').decode() # half an emoji is no text
     try:
         data = _question_image(question, examples, max_bytes)
-        return prediction_html(classifier, data, name, gallery, bool(question.get('small')))
+        with _one_large_image if _is_large(data) else nullcontext():
+            return prediction_html(classifier, data, name, gallery, bool(question.get('small')))
     except ImageError as e: message = str(e).replace('the image', name, 1)
     except Exception:
         logging.getLogger(__name__).exception('An image could not be classified')
@@ -50,16 +64,40 @@ def _import_gradio():
         raise LogoError("The page needs the package gradio: pip install 'logo_fastai[app]'.") from e
     return gradio
 
+def _middleware(max_bytes, questions, hosts, embed_in):
+    "What stands in front of Gradio"
+    from starlette.middleware import Middleware
+    limit = 4*(max_bytes + 2)//3 + 10_000 # an image as base64, and the JSON around it
+    return [Middleware(PageAccess, hosts=hosts, embed_in=embed_in),
+            Middleware(BodyLimit, limit=limit, slots=8, check=questions)]
+
 def _launch_settings(gr, max_bytes):
     "Arguments of `launch`: nothing from other hosts, no share link, no list of calls, no text of errors"
-    from starlette.middleware import Middleware
     sans = ('system-ui', '-apple-system', 'Segoe UI', 'Roboto', 'Noto Sans', 'sans-serif')
-    limit = 4*(max_bytes + 2)//3 + 10_000 # an image as base64, and the JSON around it
     return dict(theme=gr.themes.Base(font=sans, font_mono=('ui-monospace', 'monospace')),
                 css=render('serve/templates/page.css'), quiet=True, max_file_size=max_bytes,
-                app_kwargs=dict(middleware=[Middleware(BodyLimit, limit=limit, slots=8)]),
                 share=False, show_error=False, footer_links=[], run_history=False, ssr_mode=False, pwa=False,
                 mcp_server=False, enable_monitoring=False, num_workers=0, state_session_capacity=20)
+
+# %% ../../nbs/library/serve/app.ipynb #def-launcher
+def _launcher(app, settings, middleware, names, embed_in):
+    "A `launch` for the page, with these settings"
+    gradio_launch = app.launch
+    def launch(*args, prevent_thread_lock=False, **kwargs):
+        "Start the page, as `gradio.Blocks.launch` does with its arguments"
+        kwargs = settings | kwargs
+        more_names, more_places = surroundings('ipykernel' in sys.modules)
+        if kwargs['share']: more_names.append('*.gradio.live')
+        server_name = kwargs.get('server_name') or os.environ.get('GRADIO_SERVER_NAME') or '127.0.0.1'
+        stack = middleware(hosts=Hosts(server_name, [*names, *more_names]), embed_in=[*embed_in, *more_places])
+        proxies = os.environ.setdefault('FORWARDED_ALLOW_IPS', '').split(',')
+        res = gradio_launch(*args, prevent_thread_lock=True, app_kwargs=dict(middleware=stack), **kwargs)
+        config = app.server.config
+        config.http_protocol_class = guarded(config.http_protocol_class, Connections(proxies=proxies))
+        config.ws_protocol_class = None # the page has no use for websockets
+        if not prevent_thread_lock and 'ipykernel' not in sys.modules: app.block_thread()
+        return res
+    return launch
 
 # %% ../../nbs/library/serve/app.ipynb #def-make-app-classifier-a-classifier
 def make_app(
@@ -70,11 +108,16 @@ def make_app(
     max_bytes:int=10_000_000, # Of an image; the classifier's `max_pixels` limits its pixels
     max_size:int=20,     # Questions that may wait; more are refused with a message
     concurrency:int=2,   # Questions answered at a time
+    hosts=(),            # Names by which the page may be called, such as that of a web server in front; '*' for all
+    embed_in=(),         # Who may show the page inside another page, such as 'https://example.org'
 ): # `gradio.Blocks`; its `launch` starts the page on 127.0.0.1
     "The page; raises `LogoError` when gradio is missing, `ImageError` when an example cannot be read"
-    gr, images = _import_gradio(), [Path(o).read_bytes() for o in examples]
+    gr, images, questions = _import_gradio(), [Path(o).read_bytes() for o in examples], Questions()
+    return_memory()
     html = partial(gr.HTML, apply_default_css=False)
-    def answer(event: gr.EventData): return _result_html(classifier, gallery, images, max_bytes, event._data)
+    def answer(event: gr.EventData, request: gr.Request):
+        questions.answered(request.session_hash)
+        return _result_html(classifier, gallery, images, max_bytes, event._data)
     by_example = gallery is not None and bool(gallery.names)
     what = counted(len(gallery.names), 'brand') if by_example else counted(len(classifier.vocab), 'class')
     with gr.Blocks(title=title, analytics_enabled=False) as app:
@@ -88,5 +131,6 @@ def make_app(
         upload.look(answer, None, result, api_visibility='private', concurrency_limit=concurrency,
                     trigger_mode='multiple')
     app.queue(max_size=max_size, api_open=False)
-    app.launch = partial(app.launch, **_launch_settings(gr, max_bytes))
+    middleware = partial(_middleware, max_bytes, questions)
+    app.launch = _launcher(app, _launch_settings(gr, max_bytes), middleware, hosts, embed_in)
     return app

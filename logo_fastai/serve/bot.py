@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from ..core import LogoError
 from .bot_secrets import TOKEN_VARIABLE, bot_token, hide_secret, redacted
 from .bot_state import BotState
-from .bot_handlers import on_add, on_brands, on_error, on_help, on_message, rate_limit
+from .bot_handlers import on_add, on_brands, on_error, on_help, on_message, rate_limit, stop_refused
 
 # %% ../../nbs/library/serve/bot.ipynb #log-logging-getlogger-name-env-logo-3
 def _check_packages():
@@ -22,12 +22,22 @@ def _check_packages():
         raise LogoError("The bot needs the package python-telegram-bot: pip install 'logo_fastai[bot]'.") from e
 
 # %% ../../nbs/library/serve/bot.ipynb #def-ext-bot-token-server-the-connect
-def _connection(token, server):
+def _connection(token, server, on_refusal):
     "The connection to Telegram; unlike that of `python-telegram-bot`, it does not show the token when it is printed"
     from telegram import LinkPreviewOptions
+    from telegram.error import Conflict, Forbidden, InvalidToken
     from telegram.ext import AIORateLimiter, Defaults, ExtBot
     class Connection(ExtBot):
+        _refused = False
         def __repr__(self): return redacted(super().__repr__())
+        async def get_updates(self, *args, **kwargs):
+            "As in `ExtBot`, which would go on after a refusal, or end in silence"
+            if self._refused: return ()
+            try: return await super().get_updates(*args, **kwargs)
+            except (Conflict, Forbidden, InvalidToken) as e:
+                self._refused = True
+                on_refusal(e)
+                await asyncio.Event().wait() # until the bot is stopped
     defaults = Defaults(do_quote=True, allow_sending_without_reply=True,
                         link_preview_options=LinkPreviewOptions(is_disabled=True))
     return Connection(token, f'{server}/bot', f'{server}/file/bot', defaults=defaults,
@@ -53,7 +63,9 @@ def make_bot(
     if owners and gallery is not None and gallery_path is None:
         raise LogoError('Owners can add brands to the gallery. Name the folder to save it to as gallery_path.')
     hide_secret(token.partition(':')[2])
-    app = Application.builder().bot(_connection(token, server)).concurrent_updates(64).job_queue(None).build()
+    def on_refusal(error): stop_refused(app, error)
+    connection = _connection(token, server, on_refusal)
+    app = Application.builder().bot(connection).concurrent_updates(64).job_queue(None).build()
     app.bot_data['state'] = BotState(classifier, gallery, gallery_path, frozenset(owners), per_minute, max_waiting,
                                      album_wait)
     app.add_handler(TypeHandler(Update, rate_limit), group=-1) # before all others
@@ -75,6 +87,20 @@ def _drop_traceback(record):
     record.exc_info = record.exc_text = None
     return True
 
+# %% ../../nbs/library/serve/bot.ipynb #def-refusal-text
+def _refusal_text(error):
+    "What to do about a `telegram.error.TelegramError` that ends the bot"
+    from telegram.error import Conflict, Forbidden, InvalidToken
+    why = redacted(str(error))
+    if isinstance(error, InvalidToken):
+        return ('Telegram does not know this token. Ask @BotFather for it, and set '
+                f'{TOKEN_VARIABLE} to it.')
+    if isinstance(error, Conflict):
+        return (f'Another program gets the messages of this bot ({why}). Stop it, or ask @BotFather for a token '
+                'for a bot of its own.')
+    if isinstance(error, Forbidden): return f'Telegram refuses this bot: {why}.'
+    return f'Telegram cannot be reached: {why}. Is this machine online?'
+
 # %% ../../nbs/library/serve/bot.ipynb #def-run-bot-app-as-make-bot
 def run_bot(
     app,                        # As `make_bot` returns it
@@ -82,8 +108,8 @@ def run_bot(
     port:int=8443,              # Where the webhook listens
     listen:str='127.0.0.1',     # For a web server on the same machine; '0.0.0.0' for all
 ):
-    "Answer until interrupted; raises `LogoError` when Telegram refuses the token or cannot be reached"
-    from telegram.error import InvalidToken, TelegramError
+    "Answer until interrupted; raises `LogoError` when Telegram refuses the bot, now or later, or cannot be reached at first"
+    from telegram.error import TelegramError
     try: asyncio.get_running_loop()
     except RuntimeError: asyncio.set_event_loop(asyncio.new_event_loop())
     else: raise LogoError('A notebook has an event loop of its own. Start the bot with the command `logo_fastai bot`, '
@@ -94,8 +120,5 @@ def run_bot(
     try:
         if webhook_url is None: app.run_polling(**kwargs)
         else: app.run_webhook(listen, port, **_webhook(webhook_url), **kwargs)
-    except InvalidToken:
-        raise LogoError('Telegram does not know this token. Ask @BotFather for it, and set '
-                        f'{TOKEN_VARIABLE} to it.') from None
-    except TelegramError as e:
-        raise LogoError(f'Telegram cannot be reached: {redacted(str(e))}. Is this machine online?') from None
+    except TelegramError as e: raise LogoError(_refusal_text(e)) from None
+    if refused := app.bot_data['state'].refused: raise LogoError(_refusal_text(refused))

@@ -46,6 +46,7 @@ class BotState:
     per_minute:int      # Messages of one user that are answered
     max_waiting:int     # Images of all users that may be in progress or waiting
     album_wait:float    # Seconds without another image after which an album is complete
+    refused:Exception|None = None # Why Telegram will have nothing to do with this bot any more
     n_waiting:int = 0
     seen:RecentKeys = field(default_factory=lambda: RecentKeys(10_000))
     albums:RecentKeys = field(default_factory=lambda: RecentKeys(200)) # (chat, album) -> {message id: message}

@@ -79,7 +79,8 @@ class _Api(BaseHTTPRequestHandler):
         body = dict(parse_qsl(self.rfile.read(int(self.headers['Content-Length'] or 0)).decode()))
         token, _, method = self.path.removeprefix('/bot').partition('/')
         self.server.calls.append(method)
-        res = (401, dict(description='Unauthorized')) if token != TOKEN else getattr(self.server, method)(**body)
+        refusal = (401, dict(description='Unauthorized')) if token != TOKEN else self.server.refusals.get(method)
+        res = refusal or getattr(self.server, method)(**body)
         code, res = res if isinstance(res, tuple) else (200, dict(result=res))
         self._send(code, json.dumps(dict(ok=code == 200, **res)).encode())
     def do_GET(self):
@@ -106,6 +107,7 @@ class FakeTelegram(ThreadingHTTPServer):
         super().__init__(('127.0.0.1', 0), _Api)
         self.updates, self.files, self.flood, self.blocked = list(updates), files or {}, flood, blocked
         self.sent, self.calls, self.offset, self.webhook, self.more = [], [], -1, None, threading.Event()
+        self.refusals = {} # method -> (HTTP status, fields of the answer), from now on
 
     @property
     def url(self)->str: return f'http://127.0.0.1:{self.server_port}'
@@ -123,6 +125,11 @@ class FakeTelegram(ThreadingHTTPServer):
         "Let the bot fetch more"
         self.updates += updates; self.more.set()
         wait_for(self.fetched)
+
+    def refuse(self, method, status, description):
+        "Answer calls of a method with an error from now on, also one that is waiting"
+        self.refusals[method] = status, dict(description=description)
+        self.more.set()
 
     def getUpdates(self, offset='0', timeout='0', **_):
         self.offset = int(offset)

@@ -61,7 +61,7 @@ def prediction_html(
     pred, box = classifier.predict_tiled(image) if small else (None, None)
     if box == (0, 0, info.width, info.height): box = None # no part is surer than the whole
     if by_example:
-        part = open_image(image, max_pixels=classifier.max_pixels).crop(box) if box else image
+        part = classifier.open_tiles(image)[1](box) if box else image
         pred, neighbors = gallery.predict(part), _neighbor_rows(gallery, part)
     elif not small: pred = classifier.predict(image)
     img, caption = (_with_box(classifier, image, box) if box else

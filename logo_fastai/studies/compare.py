@@ -11,7 +11,8 @@ import numpy as np, pandas as pd, torch
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from .. import __version__
-from ..core import LogoError, SPLITS, atomic_write, digest, versions
+from ..core import LogoError, SPLITS, digest, versions
+from ..tables import read_csv, write_csv
 from ..progress import progress
 from ..stats import bootstrap_interval, paired_permutation_test
 from ..cache import file_digests
@@ -41,7 +42,7 @@ def _image_paths(df):
 def _read_result(file, df):
     "The result of a run on images of `df`"
     text = dict(image=str, label=str, pred=str) # a class may be called None, or 01
-    table = pd.read_csv(file, dtype=text, keep_default_na=False)
+    table = read_csv(file, dtype=text, keep_default_na=False)
     table.insert(0, 'path', table.pop('image').map(_image_paths(df)))
     return table
 
@@ -81,7 +82,7 @@ def _run_missing(runs, part):
     "Train every run that has no result yet"
     for run in progress([o for o in runs if not o.file.exists()], 'Training the runs'):
         result = _run_result(run.config, run.df, part)
-        with atomic_write(run.file) as f: result.to_csv(f, index=False)
+        write_csv(result, run.file)
 
 # %% ../../nbs/library/studies/compare.ipynb #def-scores-runs
 def image_scores(

@@ -9,7 +9,7 @@ __all__ = ['pretrain_on_marks']
 import shutil, tempfile
 from dataclasses import replace
 from pathlib import Path
-from ..core import check_new
+from ..locks import reserved
 from ..runs.config import TrainConfig
 from ..runs.run import Run
 from ..runs.marks import MARKS_SETTINGS, MARKS_SIDE, draw_marks
@@ -27,9 +27,8 @@ def pretrain_on_marks(
     **config,                  # To `TrainConfig`: arch, weights, epochs ...
 )->Path: # The run folder: for `weights=` of `build_learner`, `TrainConfig` and `logo_fastai train`
     "Train the last blocks of a pretrained body on drawn marks; raises `LogoError` as `make_logos` and `train` do"
-    check_new(out, 'Name another folder.')
     config = TrainConfig(out=out, sz=sz, seed=seed, **(MARKS_SETTINGS | config))
-    with tempfile.TemporaryDirectory() as d:
+    with reserved(out, 'folder'), tempfile.TemporaryDirectory() as d:
         scenes = draw_marks(Path(d)/'marks', marks, n, sz, seed, side, backgrounds)
         run = Run(train(replace(config, path=scenes)))
         for name in ('manifest.csv', 'CREDITS.md'): shutil.copy(scenes/name, run)

@@ -9,6 +9,7 @@ __all__ = ['export_run', 'push_to_hub']
 import shutil
 from pathlib import Path
 from ..core import LogoError, atomic_folder, check_new, first_line
+from ..locks import reserved
 from ..artifact.hub import HUB_FILES
 from ..artifact.config import load_config
 from ..data import build_dls
@@ -27,6 +28,10 @@ def export_run(
     check_new(path, 'Name another folder.')
     run = Run(run)
     run.check()
+    with reserved(path, 'folder'): return _export(run, path, int8)
+
+def _export(run, path, int8):
+    "`export_run` into a name that is reserved"
     model, made = load_config(run.folder)
     if not int8 and not all(Path(o).is_file() for o in run.split().path): # the model as it is needs no images
         with atomic_folder(path) as folder: shutil.copytree(model, folder, dirs_exist_ok=True)

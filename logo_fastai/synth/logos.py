@@ -13,6 +13,7 @@ from functools import lru_cache, partial
 from multiprocessing import get_context
 from pathlib import Path
 from ..core import LogoError, SPLITS, atomic_folder, check_new, cores, unknown_name
+from ..tables import write_csv
 from ..progress import progress as with_progress
 from .marks import brand_marks, render_mark
 from .shapes import distractor
@@ -139,6 +140,6 @@ def make_logos(
         draw = partial(_draw_job, root=tmp, recipe=recipe)
         rows = _draw_all(jobs, draw, workers or (cores() if sum(n) >= 500 else 1), progress)
         df = pd.DataFrame(rows, columns=_MANIFEST)
-        df.to_csv(tmp/'manifest.csv', index=False)
+        write_csv(df, tmp/'manifest.csv')
         (tmp/'CREDITS.md').write_text(_credits(df.mark, backgrounds), encoding='utf-8')
     return path

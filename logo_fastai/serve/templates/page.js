@@ -2,7 +2,6 @@
 // One question is sent at a time. What the visitor asks meanwhile is sent afterwards, and only the last of it:
 // Gradio would otherwise lose the question or the image that belongs to it.
 const file = element.querySelector('[type=file]'), small = element.querySelector('[name=small]')
-const note = element.querySelector('.lf-note')
 const maxBytes = +element.querySelector('[data-max-bytes]').dataset.maxBytes
 let question = null, busy = false, askAgain = false, result = null
 
@@ -24,27 +23,22 @@ function ask() {
   if (innerWidth < 720) result.scrollIntoView({behavior: 'smooth', block: 'nearest'})
 }
 
+function put(image) { question = image; ask() }
+
 function take(image) {
-  note.textContent = ''
   if (!image) return
-  if (image.size > maxBytes) {
-    note.textContent = `${image.name} has ${(image.size/1e6).toFixed(1)} MB. The limit is ${maxBytes/1e6} MB.`
-    return
-  }
+  const notSent = {name: image.name, bytes: image.size} // the answer says why, in place of the last one
+  if (image.size > maxBytes) return put(notSent)
   const reader = new FileReader()
-  reader.onload = () => { question = {name: image.name, image: reader.result.split(',')[1] || ''}; ask() }
-  reader.onerror = () => { note.textContent = `${image.name} cannot be read on this device.` }
+  reader.onload = () => put({name: image.name, image: reader.result.split(',')[1] || ''})
+  reader.onerror = () => put(notSent)
   reader.readAsDataURL(image)
 }
 
 file.onchange = () => { take(file.files[0]); file.value = '' }
 small.onchange = ask
 for (const button of element.querySelectorAll('[data-example]'))
-  button.onclick = () => {
-    note.textContent = ''
-    question = {name: button.title, example: +button.dataset.example}
-    ask()
-  }
+  button.onclick = () => put({name: button.title, example: +button.dataset.example})
 document.addEventListener('paste', e => take(e.clipboardData.files[0]))
 document.addEventListener('dragover', e => e.preventDefault())
 document.addEventListener('drop', e => { e.preventDefault(); take(e.dataTransfer.files[0]) })
