@@ -331,6 +331,24 @@ def check_workflows():
     loose = [f'{n}: {u}' for n,u in used if not re.search(r'@[0-9a-f]{40} # v\d', u)]
     need(not loose, '; '.join(loose))
 
+def check_requirements():
+    "Each requirement has a floor, extras agree, and the lock file has them all with checksums and no other address"
+    known = {}
+    for key in (k for k in cfg if k.endswith('requirements')):
+        for o in cfg[key].split():
+            name = re.split(r'[<>=!~\[]', o)[0]
+            need(known.setdefault(name, o) == o, f'{name} is {known[name]} and {o} in settings.ini')
+    users = [k for k in cfg if k.endswith('requirements') and k != 'dev_requirements']
+    floorless = [o for k in users for o in cfg[k].split() if not re.search(r'[=<>]', o)]
+    need(not floorless, f"no version is given for {', '.join(floorless)}")
+    lock = (root/'requirements-dev.lock').read_text(encoding='utf-8')
+    need('://' not in lock and 'file:' not in lock and ' /' not in lock, 'requirements-dev.lock names an address')
+    locked = set(re.findall(r'(?m)^([\w.-]+)==.*\\\n +--hash=sha256:', lock))
+    def plain(n): return re.sub(r'[-_.]+', '-', n).lower()
+    missing = {plain(n) for n in known} - {plain(n) for n in locked}
+    need(not missing, f"requirements-dev.lock lacks {', '.join(sorted(missing))}: run .ci/lock.py")
+    return f'{len(locked)} packages are locked'
+
 # --- the wheel ---
 
 def check_wheel():
