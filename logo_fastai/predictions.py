@@ -114,8 +114,8 @@ def _read_csv_table(path):
     return df
 
 def _read_parquet_table(path):
-    import pandas as pd
-    return pd.read_parquet(path)
+    from logo_fastai.tables import read_parquet # imported here, as it needs pandas
+    return read_parquet(path)
 
 _TABLE_READERS = {'.csv': _read_csv_table, '.parquet': _read_parquet_table}
 

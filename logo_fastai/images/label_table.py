@@ -10,7 +10,7 @@ import codecs, csv, io, os, re
 import numpy as np, pandas as pd
 from pathlib import Path
 from ..core import LogoError, counted, first_line
-from ..tables import any_file_name, read_csv
+from ..tables import any_file_name, read_csv, read_parquet
 from .io import SUFFIXES
 from .files import image_files
 from .layout import class_name, split_name
@@ -51,7 +51,7 @@ def read_label_table(
     if path.suffix.lower() in ('.xlsx', '.xls', '.ods'):
         raise LogoError(f'{path} is a spreadsheet. Save it as CSV, and name that file.')
     try:
-        if path.suffix.lower() == '.parquet': return pd.read_parquet(path)
+        if path.suffix.lower() == '.parquet': return read_parquet(path)
         text = _without_sep(_text(path.read_bytes()))
         if not text.strip(): raise LogoError(f'{path} is empty.')
         if '\0' in text: raise LogoError(f'{path} cannot be read as a table: it holds bytes that are not text.')
