@@ -14,7 +14,8 @@ from .core import LogoError, counted
 class OutOfMemory(LogoError): "Not even the smallest batch fits into memory"
 
 # %% ../nbs/library/memory.ipynb #def-is-out-of-memory
-_SIGNS = re.compile(r"out of memory|(can't|cannot|failed to|unable to) allocate|not enough memory|bad.?alloc|ALLOC_FAILED"
+_SIGNS = re.compile(r"out of memory|(can't|cannot|failed to|unable to) allocate|"
+                    r"not enough memory|bad.?alloc|ALLOC_FAILED"
                     r"|smaller than requested bytes",
                     re.I)
 
