@@ -19,7 +19,7 @@ def _smallest_part(model):
     norms = (o for o in model.modules() if isinstance(o, nn.modules.batchnorm._BatchNorm))
     return 2 if any(o.training for o in norms) else 1
 
-def _parts(n, size, least):
+def _part_slices(n, size, least):
     "Slices of at most `size` of `n` images, and of at least `least`"
     k = max(1, min(-(-n//size), n//least))
     ends = [n*i//k for i in range(k + 1)] # of much the same size: a last part of one image could not be normalized
@@ -64,7 +64,7 @@ class ReduceBatchOnOOM(Callback):
 
     def _slices(self):
         n = len(self.xb[0])
-        return _parts(n, self.size or n, _smallest_part(self.model))
+        return _part_slices(n, self.size or n, _smallest_part(self.model))
 
     @contextmanager
     def _forward_in_parts(self):
