@@ -22,6 +22,7 @@ from .images.table import image_df
 from .images.audit import audit
 from .images.split import fold_numbers, split_df, split_digest
 from .datasets import get_dataset
+from .loader import loading_problems
 from .learner import device_hardware
 from .cached_training import cached_features
 from .lr_finder import find_lr
@@ -36,7 +37,7 @@ from .report.run_report import RunResult, headline_of, next_commands, with_inter
 from .export import export_classifier
 from .exported_model import ExportedModel
 from .runs.config import TrainConfig
-from .runs.resolve import resolve_config, without_early_stopping
+from .runs.resolve import check_measurable, resolve_config, without_early_stopping
 from .runs.run import Run, config_event, source_name
 from .runs.leaks import move_seen_to_train, seen_in_training
 from .runs.fit_config import build_from_config, fit_from_config
@@ -117,7 +118,8 @@ def _draw_figures(run, learn, result):
                                                                list(learn.dls.vocab))
     except LogoError: pass # a body without a feature map has no heatmaps
     run.figures.mkdir(exist_ok=True)
-    for name, fig in figures.items(): fig.savefig(run.figures/f'{name}.png', dpi=120)
+    for name, fig in figures.items():
+        with atomic_write(run.figures/f'{name}.png', 'wb') as f: fig.savefig(f, format='png', dpi=120)
 
 def _write_results(run, learn, result, calibration, oof):
     "Tables, model, figures and report of a finished run"
@@ -183,10 +185,10 @@ def _read_and_split(config):
     if set(df.split) == {'train'} and not config.folds and seen_in_training(df, config.weights, body=probe).any():
         # nothing can be said out of fold of what the weights have seen
         df = split_df(images, seed=config.seed, near_duplicates=config.near_duplicates)
-    if set(df.split) == {'train'} and not probe and not config.folds:
-        raise LogoError('No image is left to measure on. Set some aside with --test 0.2, or use --folds 5.')
     for note in df.attrs.get('notes', []): print(note)
-    return images, move_seen_to_train(df, config.weights, probe)
+    df = move_seen_to_train(df, config.weights, probe)
+    check_measurable(df, config, seen_in_training(df[df.split == 'train'], config.weights, body=True).any())
+    return images, df
 
 # %% ../nbs/library/train.ipynb #def-log-config
 def _begin(run, config, summary, df):
@@ -219,6 +221,9 @@ def _fit_and_measure(learn, df, config, run, laps):
         with _fastest_threads(learn, run.log): fit, figures, config = _fit_by_epochs(learn, config, run)
         laps('training')
     with working('Predicting held-out images'): parts = _interpret_parts(learn, oof)
+    problems = loading_problems(learn.dls)
+    if any(problems.values()): run.log.write('loading_problems', **problems)
+    if n := len(problems['left_out']): print(f"{counted(n, 'image')} could no longer be read and {'was' if n == 1 else 'were'} left out.")
     if config.refit and set(df.split) != {'train'}:
         learn = build_from_config(df.assign(split='train'), config)
         fit_from_config(learn, without_early_stopping(config), run.checkpoints/'refit')

@@ -7,7 +7,7 @@ __all__ = ['audit_options', 'open_page', 'run_audit', 'model_options', 'output_o
            'check_model_path', 'print_predictions', 'print_predictions_json', 'show_predictions', 'run_predict']
 
 # %% ../../nbs/library/commands/images.ipynb #import-commands-images
-import argparse, sys
+import argparse, os, sys
 from contextlib import ExitStack, redirect_stdout
 from ..progress import working
 
@@ -61,7 +61,7 @@ def _check_audit(args, page):
     "Raise `LogoError` for data that are not there, and for files that cannot be made"
     from pathlib import Path
     from logo_fastai.core import LogoError, check_new, is_url, missing_path
-    if is_url(args.path) or not Path(args.path).expanduser().exists():
+    if is_url(args.path) or not os.path.exists(os.path.expanduser(args.path)):
         raise missing_path('folder or table of images', args.path)
     if args.out and Path(args.out).suffix.lower() != '.csv':
         raise LogoError(f'{args.out} does not end in .csv, the kind of table that can be written.')

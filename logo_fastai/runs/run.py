@@ -29,7 +29,7 @@ def source_name(
     config:TrainConfig,
 )->str: # Such as 'my_images'
     "The name of the data set: its folder, or its table or archive without the suffix"
-    path = Path(config.path or 'logos').expanduser().resolve()
+    path = Path(os.path.expanduser(config.path or 'logos')).resolve()
     name = path.stem if path.suffix.lower() in ('.csv', '.tsv', '.parquet') else archive_stem(path)
     return os.fsencode(name).decode('utf-8', 'ignore') or 'images' # a name that can be printed and typed
 
@@ -39,7 +39,7 @@ def config_event(
 )->dict: # Its fields; images and weights by paths that hold in any folder
     "A config as it is written to the log of a run"
     def absolute(path): return str(Path(path).resolve()) if path and Path(path).exists() else path
-    path = config.path and absolute(Path(config.path).expanduser())
+    path = config.path and absolute(os.path.expanduser(config.path))
     return asdict(replace(config, path=path and str(path), weights=absolute(config.weights)))
 
 # %% ../../nbs/library/runs/run.ipynb #class-run
