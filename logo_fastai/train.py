@@ -223,7 +223,8 @@ def _fit_and_measure(learn, df, config, run, laps):
     with working('Predicting held-out images'): parts = _interpret_parts(learn, oof)
     problems = loading_problems(learn.dls)
     if any(problems.values()): run.log.write('loading_problems', **problems)
-    if n := len(problems['left_out']): print(f"{counted(n, 'image')} could no longer be read and {'was' if n == 1 else 'were'} left out.")
+    if n := len(problems['left_out']):
+        print(f"{counted(n, 'image')} could no longer be read and {'was' if n == 1 else 'were'} left out.")
     if config.refit and set(df.split) != {'train'}:
         learn = build_from_config(df.assign(split='train'), config)
         fit_from_config(learn, without_early_stopping(config), run.checkpoints/'refit')
