@@ -81,7 +81,8 @@ class CheckpointFiles:
                 self.last = path
                 return _state_from_bytes(data)
         if len(files) > 1:
-            raise LogoError(f'The checkpoints in {self.folder} are damaged. Delete that folder to train from the start.')
+            raise LogoError(f'The checkpoints in {self.folder} are damaged. Delete that folder to train from the '
+                            'start.')
 
 class _StateInMemory:
     "The newest state, where there is no folder"
@@ -165,7 +166,8 @@ class Checkpoint(Callback):
         self.files = CheckpointFiles(folder) if folder else _StateInMemory()
         saved = self.files.load()
         self.rate = saved['rate'] if saved else 1. # what learning rates are multiplied by: less after a divergence
-        self.finished, self.rates = [], [] # what was recorded in each fit that has ended; `rate` in each epoch of this fit
+        self.finished = [] # what was recorded in each fit that has ended
+        self.rates = []    # `rate` in each epoch of this fit
         self.diverged, self.skip, self.muted = False, 0, []
 
     def before_fit(self):
@@ -217,8 +219,8 @@ class Checkpoint(Callback):
             if saved['n_epoch'] != self.n_epoch: raise ValueError
             _set_learner_state(self.learn, saved['learner'])
         except (ValueError, KeyError, AssertionError) as e: # fastai's optimizers assert that the layers are theirs
-            raise LogoError(f'{self.files.folder} holds the checkpoint of another training, or of another version. Name '
-                            'another folder, or delete this one.') from e
+            raise LogoError(f'{self.files.folder} holds the checkpoint of another training, or of another version. '
+                            'Name another folder, or delete this one.') from e
         self.rates = list(saved['rates'])
         for h in self.opt.hypers: h['lr'] *= self.rate/saved['rate']
         return saved['epoch']

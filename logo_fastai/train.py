@@ -13,7 +13,8 @@ from dataclasses import asdict, replace
 from importlib.util import find_spec
 from pathlib import Path
 import numpy as np, pandas as pd, torch
-from .core import LogoError, atomic_write, counted, WriteError, first_line, printable, remove_temporary, versions
+from .core import LogoError, WriteError, atomic_write, counted, first_line, printable, remove_temporary
+from .core import versions
 from .locks import one_writer
 from .progress import working
 from .tables import any_file_name, read_csv, write_csv
@@ -178,8 +179,8 @@ def _begun_images(run, images):
     missing, changed = (~df.path.isin(now)).sum(), (df.path.isin(now) & (df.path.map(now) != df.digest)).sum()
     if changed or 2*missing > len(df):
         what = f'{changed:,} were changed' if changed else f'{missing:,} are missing'
-        raise LogoError(f'Of the {len(df):,} images that {run.folder} was begun with, {what}, so training cannot go on. '
-                        'Bring them back, or train again without --resume.')
+        raise LogoError(f'Of the {len(df):,} images that {run.folder} was begun with, {what}, so training cannot go '
+                        'on. Bring them back, or train again without --resume.')
     if missing: print(f"{counted(missing, 'image')} of the {len(df):,} that the run was begun with cannot be found "
                       f"and {'is' if missing == 1 else 'are'} left out.")
     return df[df.path.isin(now)].reset_index(drop=True)
