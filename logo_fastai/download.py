@@ -6,13 +6,13 @@
 __all__ = ['DownloadLimits', 'DownloadError', 'has_checksum', 'download_file']
 
 # %% ../nbs/library/download.ipynb #import-download
-import hashlib, tempfile
+import hashlib, os, tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 from time import monotonic
 from typing import Callable
-from .core import LogoError, first_line
+from .core import LogoError, first_line, make_folder, write_errors
 from .progress import working
 
 # %% ../nbs/library/download.ipynb #class-download-limits
@@ -107,8 +107,10 @@ def has_checksum(
 def _download_into(url, path, checksum, limits):
     "Download a file into a folder that exists; what is wrong, or None"
     if not url.lower().startswith(('https://', 'http://')): return 'it is no web address'
-    with open(path, 'wb') as f, working(f'Downloading {url}'): reason = _Transfer(url, f, limits).watch()
-    if reason: return reason
+    with open(path, 'wb') as f, working(f'Downloading {url}'):
+        reason = _Transfer(url, f, limits).watch()
+        if reason: return reason
+        f.flush(); os.fsync(f.fileno()) # or a power cut can leave an empty file of this name
     if checksum and not has_checksum(path, checksum):
         return f'its checksum is not {checksum}, so it was damaged or replaced'
     if not path.stat().st_size: return 'the server sent an empty file'
@@ -121,10 +123,11 @@ def download_file(
     limits:DownloadLimits=DownloadLimits(),
     hint:str='', # What to do when it fails; '': to fetch the file by other means
 )->Path: # `path`
-    "Download a file, whole and checked or not at all; raises `DownloadError`"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    "Download a file, whole and checked or not at all; raises `DownloadError`, or `WriteError` for the place of it"
+    make_folder(path.parent)
     hint = hint or f'Fetch that file where there is a better connection, and save it as {path}.'
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix='.download-', ignore_cleanup_errors=True) as tmp:
+    with (write_errors(path),
+          tempfile.TemporaryDirectory(dir=path.parent, prefix='.download-', ignore_cleanup_errors=True) as tmp):
         file = Path(tmp)/path.name
         try:
             reason = _download_into(url, file, checksum, limits)

@@ -77,7 +77,7 @@ def _check_tensor(tensor):
 def _check_node(node, depth):
     "Raise `LogoError` for a NodeProto that loops or reads another file"
     for k, v in _fields(node):
-        if k == 4 and bytes(v) in _LOOPS: raise LogoError(f"it may loop without end ('{bytes(v).decode()}')") # op_type
+        if k == 4 and v in _LOOPS: raise LogoError(f"it may loop without end ('{bytes(v).decode()}')") # op_type
         if k != 5: continue # attribute
         for kind, o in _fields(v):
             if kind in (5, 10): _check_tensor(o)
@@ -104,7 +104,7 @@ def check_graph(
             if k in (20, 25): raise LogoError('it has functions of its own') # which can call each other without end
     except LogoError as e: raise LogoError(f'The graph of this model cannot be used: {e}. Models that this library '
                                            'exports have none of that.') from None
-    except (ValueError, IndexError, KeyError, TypeError):
+    except (ValueError, IndexError, KeyError, TypeError, OverflowError):
         raise LogoError('The graph of this model cannot be used: it is no ONNX file.') from None
 
 # %% ../../nbs/library/artifact/files.ipynb #def-file-entry

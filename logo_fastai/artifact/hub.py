@@ -35,9 +35,12 @@ def _hub_answer(seconds, max_bytes=0, **kwargs):
     code = 'from logo_fastai.artifact.hub import answer_hub_request; answer_hub_request()'
     env = os.environ | dict(PYTHONPATH=os.pathsep.join(o or os.getcwd() for o in sys.path))
     try: out = subprocess.run([sys.executable, '-c', code], input=json.dumps(dict(kwargs, max_bytes=max_bytes)),
-                              text=True, stdout=subprocess.PIPE, env=env, timeout=seconds).stdout
+                              text=True, errors='replace', stdout=subprocess.PIPE, env=env,
+                              timeout=seconds).stdout
     except subprocess.TimeoutExpired: return dict(error=f'it was not complete after {seconds:,.0f} s')
-    return json.loads(out.strip().rpartition('\n')[2] or '{"error": "the client of the Hub was ended"}')
+    try: answer = json.loads(out.strip().rpartition('\n')[2])
+    except (ValueError, RecursionError): answer = None # it was killed, or something else has printed
+    return answer if isinstance(answer, dict) else dict(error='the client of the Hub ended without an answer')
 
 # %% ../../nbs/library/artifact/hub.ipynb #def-from-hub
 def _fetched(limits, **kwargs):
@@ -48,7 +51,7 @@ def _fetched(limits, **kwargs):
         return listed if 'error' in found else found
     size = sum(listed['sizes'])
     if size > limits.bytes: return dict(error=f'it has {size:,} bytes, and {limits.bytes:,} is the most that is read')
-    seconds = limits.window + size/limits.rate
+    seconds = min(limits.total, limits.window + size/limits.rate)
     return _hub_answer(seconds, max([0, *listed['sizes']]) + 1_000_000, dry_run=False, **kwargs)
 
 def from_hub(

@@ -90,9 +90,9 @@ def _extract_zip(path, folder, limits):
     left_out, targets = [], []
     with zipfile.ZipFile(path) as z:
         for o in z.infolist():
+            limits.add(o.file_size)
             parts = _zip_parts(o)
             if not parts or _is_junk(parts): continue
-            limits.add(o.file_size)
             targets.append((o, path_inside(folder, '/'.join(parts), path)))
             if o.flag_bits & 1:
                 raise LogoError(f'{path} is encrypted. Unpack it with its password, and name the folder.')
@@ -105,13 +105,37 @@ def _extract_zip(path, folder, limits):
     return left_out
 
 # %% ../../nbs/library/images/archives.ipynb #class-stricttarinfo
+_MAX_TAR_HEADER = 1_000_000 # bytes; names and extended attributes seldom take a thousand
+
+class _HeaderFile:
+    "A file that a header is read from; raises ValueError for one that is longer than `left` bytes"
+    def __init__(self, file, left): self.file, self.left = file, left
+    def __getattr__(self, name): return getattr(self.file, name) # `seek` and `tell`
+
+    def read(self, n):
+        if not 0 <= n <= self.left: raise ValueError(f'a header in it is longer than {_MAX_TAR_HEADER:,} bytes')
+        self.left -= n
+        return self.file.read(n)
+
 class _StrictTarInfo(tarfile.TarInfo):
     "A header in a tar file; one that is damaged is an error, which `tarfile` takes for the end of the file"
     @classmethod
-    def fromtarfile(cls, tarfile_):
-        try: return super().fromtarfile(tarfile_)
+    def fromtarfile(cls, t):
+        file = t.fileobj
+        if not isinstance(file, _HeaderFile): # else this is a part of a longer header
+            t.fileobj = _HeaderFile(file, _MAX_TAR_HEADER - sum(len(k) + len(v) for k, v in t.pax_headers.items()))
+        try: res = super().fromtarfile(t)
         except (tarfile.EOFHeaderError, tarfile.EmptyHeaderError): raise # the end
         except tarfile.HeaderError as e: raise tarfile.ReadError(str(e)) from e
+        finally: t.fileobj = file
+        if res.size < 0: raise ValueError('a size in it is negative') # and the next header would be this one
+        return res
+
+def _is_tar(path):
+    "Whether a file is a tar file; raises ValueError as `_StrictTarInfo` does"
+    try: tarfile.open(path, tarinfo=_StrictTarInfo).close()
+    except tarfile.TarError: return False
+    return True
 
 def _linked_file(info, path, folder):
     "The file, unpacked before, that a hard link in a tar file stands for, or None"
@@ -122,9 +146,12 @@ def _extract_tar(path, folder, limits):
     "Unpack a tar file into `folder`; the names of what was left out"
     left_out = []
     with tarfile.open(path, tarinfo=_StrictTarInfo) as t:
-        for o in t:
+        for o in iter(t.next, None):
+            t.members.clear() # or all of them are kept in memory
             parts = _name_parts(o.name)
-            if not parts or _is_junk(parts): continue
+            if not parts or _is_junk(parts):
+                limits.add(o.size)
+                continue
             target = path_inside(folder, '/'.join(parts), path)
             linked = _linked_file(o, path, folder) if o.islnk() else None
             limits.add(linked.stat().st_size if linked else o.size)
@@ -154,7 +181,7 @@ def _extract(path, folder, limits):
         raise LogoError(f'{path}: files that end in {suffix} are not read. Unpack it, and name the folder.')
     try:
         # a tar file may end with a zip file
-        is_zip = zipfile.is_zipfile(path) and (suffix == '.zip' or not tarfile.is_tarfile(path))
+        is_zip = zipfile.is_zipfile(path) and (suffix == '.zip' or not _is_tar(path))
         return (_extract_zip if is_zip else _extract_tar)(path, folder, limits)
     except LogoError: raise
     except NotImplementedError as e:
@@ -213,13 +240,9 @@ def unpacked(
     "The folder with the content of an archive, unpacked the first time; raises `LogoError` as `unpack_archive` does"
     def unpack(folder):
         print(f'Unpacking {path} into {folder}, once.', file=sys.stderr, flush=True)
-        try:
-            with atomic_folder(folder) as tmp:
-                limits = _Limits(Path(path), tmp, max_bytes, max_files)
-                left_out = _extract(Path(path), tmp, limits) + _extract_inner(path, tmp, limits)
-        except LogoError:
-            if not folder.is_dir(): raise # else another process was faster
-        else:
-            if left_out: print(f"{counted(len(left_out), 'file')} of it left out (links, devices, or replaced by a "
-                               f'later one of the same name), such as {left_out[0]!r}.', file=sys.stderr)
+        with atomic_folder(folder) as tmp:
+            limits = _Limits(Path(path), tmp, max_bytes, max_files)
+            left_out = _extract(Path(path), tmp, limits) + _extract_inner(path, tmp, limits)
+        if left_out: print(f"{counted(len(left_out), 'file')} of it left out (links, devices, or replaced by a "
+                           f'later one of the same name), such as {left_out[0]!r}.', file=sys.stderr)
     return cached_folder(f'archives/{_file_digest(path)}', unpack)

@@ -11,7 +11,7 @@ import timm, torch, torchvision
 from huggingface_hub import hf_hub_url, try_to_load_from_cache
 from pathlib import Path
 from urllib.parse import urlparse
-from ..core import LogoError, digest
+from ..core import LogoError, WriteError, digest
 from ..download import DownloadError, DownloadLimits, download_file
 from ..artifact.files import check_tensors
 from .archs import arch_family
@@ -47,7 +47,7 @@ def _local_weights(arch):
     if cfg is not None and cfg.hf_hub_id:
         cached = try_to_load_from_cache(cfg.hf_hub_id, cfg.hf_hub_filename or 'model.safetensors')
         if isinstance(cached, str): found.append(Path(cached))
-    return next((f for f in found if f.is_file()), None) or packaged_weights(arch)
+    return next((f for f in found if os.path.isfile(f)), None) or packaged_weights(arch)
 
 # %% ../../nbs/library/models/download.ipynb #def-load-pth
 def load_pth(
@@ -78,6 +78,7 @@ def _download_weights(url, path, limits):
     digits = re.search(r'-([a-f0-9]{8,})\.', path.name) # torch names its published files by their digest
     try: download_file(url, path, f'sha256:{digits[1]}' if digits else '', _check_weights, limits)
     except DownloadError as e: return e.reason
+    except WriteError as e: return str(e).rstrip('.')
 
 # %% ../../nbs/library/models/download.ipynb #def-fetch-weights
 _WITHOUT_DOWNLOAD = ('You can also start from a file of your own with --weights, or from random weights with '
@@ -113,7 +114,7 @@ def weights_from_url(
 )->Path: # The file on this machine, in torch's folder for downloads
     "A weights file by its URL, downloaded unless it is cached; raises `LogoError` if that fails"
     path = _torch_hub_folder()/f"{digest(url.encode()).hex()[:8]}-{Path(urlparse(url).path).name or 'weights.pth'}"
-    reason = None if path.exists() else _download_weights(url, path, limits or DownloadLimits())
+    reason = None if os.path.exists(path) else _download_weights(url, path, limits or DownloadLimits())
     if reason:
         raise LogoError(f'The weights {url} could not be downloaded ({reason}). Fetch that file where there is a '
                         f'connection and save it as {path}, or give the path of your copy.')
