@@ -12,7 +12,7 @@ from hashlib import sha256
 from ipaddress import ip_address
 from itertools import count
 from urllib.parse import parse_qs
-from .limits import client_of, refusal
+from .limits import client_of_request, refusal
 
 # %% ../../nbs/library/serve/access.ipynb #def-host-name
 def _host_name(host):
@@ -107,7 +107,7 @@ class Questions:
 
     def _noted(self, scope, session):
         "Take note of a question; a refusal when the client has too many"
-        now, client = time.monotonic(), client_of((scope.get('client') or [None])[0])
+        now, client = time.monotonic(), client_of_request(scope)
         for i, (_, _, then) in list(self.waiting.items()):
             if now - then > self.seconds: self.waiting.pop(i, None)
         if sum(o[0] == client for o in list(self.waiting.values())) >= self.per_client:
