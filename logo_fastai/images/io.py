@@ -66,11 +66,18 @@ def _openers(head):
         if factory and (accept is None or accept(head) is True): yield factory
 
 # %% ../../nbs/library/images/io.ipynb #def-divisor
+_HUNGRY = 'WEBP', 'AVIF', 'HEIF' # formats that are decoded as a whole, in memory several times
+
 def _is_jpeg(img): return img.format in ('JPEG', 'MPO') # MPO: a JPEG with previews behind it, as many phones write
+
+def _allowed_pixels(img, max_pixels):
+    "How many pixels `img` may have: where a caller has a limit, fewer if its decoder needs 20 bytes for each"
+    return min(max_pixels, LARGE_PIXELS) if max_pixels < MAX_PIXELS and img.format in _HUNGRY else max_pixels
 
 def _divisor(img, min_size, max_pixels):
     "The fraction at which `img` is decoded, 1 except for a large JPEG; None if it is too large at any"
     w, h = img.size
+    max_pixels = _allowed_pixels(img, max_pixels)
     if not _is_jpeg(img): return 1 if w*h <= max_pixels else None
     # to find its pixels, all of it has to be read; of a progressive one, all is in memory
     if w*h > (2 if img.info.get('progressive') else 4)*max_pixels: return None
@@ -102,8 +109,8 @@ def _open_header(src, max_pixels):
         (w, h) = img.size
         if _divisor(img, None, max_pixels): return img
         img.close()
-        raise ImageError(f'{_source_name(src)} declares {w:,} x {h:,} pixels, more than the limit of {max_pixels:,}, '
-                         'and was not unpacked.')
+        raise ImageError(f'{_source_name(src)} declares {w:,} x {h:,} pixels, more than the limit of '
+                         f'{_allowed_pixels(img, max_pixels):,}, and was not unpacked.')
     raise _not_an_image(src, head)
 
 # %% ../../nbs/library/images/io.ipynb #def-bare
@@ -254,7 +261,8 @@ def _decoded(src, min_size, max_pixels):
 def open_image(
     src:str|Path|bytes|Image.Image, # A file, its content, an open file, or a Pillow image
     min_size:int|None=None,         # Shortest side needed, in pixels; large JPEGs are then decoded at a fraction
-    max_pixels:int=MAX_PIXELS,      # A file that has to be unpacked to more is refused before it is
+    max_pixels:int=MAX_PIXELS,      # A file that has to be unpacked to more is refused; if given, WebP, AVIF and HEIC
+                                    # files with more than `LARGE_PIXELS` are, too
 )->Image.Image:
     "`src` as an upright RGB image; raises `ImageError` with the file and the reason"
     return _or_bare(lambda o: _decoded(o, min_size, max_pixels), src)
