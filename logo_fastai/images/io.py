@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from ..core import LogoError, first_line
+from ..reading import is_shortage
 
 # %% ../../nbs/library/images/io.ipynb #formats-jpeg-png-webp-gif-bmp-tiff
 FORMAT_SUFFIXES = dict(JPEG=('.jpg', '.jpeg', '.jpe', '.jfif', '.mpo'), PNG=('.png', '.apng'), WEBP=('.webp',),
@@ -105,7 +106,9 @@ def _open_header(src, max_pixels):
         if not isinstance(source, str): source.seek(0)
         # fed with broken bytes, a decoder can raise anything; all of it means the same to the user
         try: img = opener(source)
-        except Exception: continue
+        except Exception as e:
+            if is_shortage(e): raise
+            continue
         (w, h) = img.size
         if _divisor(img, None, max_pixels): return img
         img.close()
@@ -250,8 +253,9 @@ def _decoded(src, min_size, max_pixels):
         res = _upright_rgb(img, _reduction(img, min_size))
         # a large one is not copied: it is in memory once, but as what the decoder has made
         return res.copy() if res is img and (img is src or img.width*img.height <= LARGE_PIXELS) else res
-    # as above: whatever a decoder raises, the file is at fault
+    # as above: whatever a decoder raises, the file is at fault, unless the system says that it is short of something
     except Exception as e:
+        if is_shortage(e): raise
         raise ImageError(f'{_source_name(src)} is damaged and cannot be read ({first_line(e)}).') from e
     finally:
         if img is not src:
