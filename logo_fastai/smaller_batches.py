@@ -112,8 +112,11 @@ class ReduceBatchOnOOM(Callback):
         def in_parts(*xb):
             averages = _RunningAverages(self.model, [o.stop - o.start for o in slices])
             def passes(i): return averages.first_pass(i), averages.second_pass()
-            return torch.cat([checkpoint(forward, *(x[o] for x in xb), use_reentrant=False,
-                                         context_fn=partial(passes, i)) for i, o in enumerate(slices)])
+            def part(i, *xb):
+                if torch.is_grad_enabled():
+                    return checkpoint(forward, *xb, use_reentrant=False, context_fn=partial(passes, i))
+                with averages.first_pass(i): return forward(*xb)
+            return torch.cat([part(i, *(x[o] for x in xb)) for i, o in enumerate(slices)])
         self.model.forward = in_parts
         try: yield
         finally:
