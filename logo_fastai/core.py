@@ -261,10 +261,14 @@ def _can_write(path):
 def _temporary_cache():
     "A folder of this user among the temporary files, for what belongs into the cache; a new one if it is not theirs"
     user = os.getuid() if hasattr(os, 'getuid') else 'cache'
-    path = Path(tempfile.gettempdir())/f'logo_fastai-{user}'
-    with suppress(FileExistsError): path.mkdir(0o700)
-    found = path.lstat() # anybody can make a folder of this name, or a link
-    if path.is_symlink() or hasattr(os, 'getuid') and found.st_uid != user: return Path(tempfile.mkdtemp())
+    try:
+        path = Path(tempfile.gettempdir())/f'logo_fastai-{user}'
+        with suppress(FileExistsError): path.mkdir(0o700)
+        found = path.lstat() # anybody can make a folder of this name, or a link
+        if path.is_symlink() or hasattr(os, 'getuid') and found.st_uid != user: return Path(tempfile.mkdtemp())
+    except OSError as e:
+        raise WriteError(f'No folder can be made among the temporary files ({first_line(e)}). Name another place for '
+                         'them in the environment variable TMPDIR, or for the cache in LOGO_FASTAI_CACHE.') from e
     return path
 
 def cache_dir()->Path: # `$LOGO_FASTAI_CACHE`, or `.cache/logo_fastai` in the home folder
@@ -284,24 +288,28 @@ def warn_about_cache(
     warnings.warn(f'{str(e).partition(". ")[0]}. {instead} Name a folder with more space in the environment variable '
                   'LOGO_FASTAI_CACHE.', stacklevel=3)
 
+def _made_once(path, make):
+    "`path`, made by `make` or by another process that was faster"
+    try: make(path)
+    except WriteError: raise
+    except LogoError:
+        if not path.is_dir(): raise
+    return path
+
 def cached_folder(
     name:str, # Below the cache folder
     make,     # Called with the path of the folder to make; raises `WriteError` where it cannot be written
 )->Path: # It is in the cache, or else among the temporary files
     "A folder that is made once; raises what `make` raises, `WriteError` when it can be written in neither place"
-    places = list(dict.fromkeys([cache_dir(), _temporary_cache()]))
-    found = next((o/name for o in places if (o/name).is_dir()), None)
-    if found: return found
-    for path in (o/name for o in places):
-        try: make(path)
-        except WriteError as e:
-            if path == places[-1]/name: raise
-            warn_about_cache(e, f'{places[1]} is used instead.')
-            continue
-        except LogoError:
-            if not path.is_dir(): raise # else another process was faster
-        break
-    return path
+    path = cache_dir()/name
+    if path.is_dir(): return path
+    with suppress(WriteError): # made there earlier, when the cache could not be written
+        if (_temporary_cache()/name).is_dir(): return _temporary_cache()/name
+    try: return _made_once(path, make)
+    except WriteError as e:
+        if path == _temporary_cache()/name: raise
+        warn_about_cache(e, f'{_temporary_cache()} is used instead.')
+    return _made_once(_temporary_cache()/name, make)
 
 # %% ../nbs/library/core.ipynb #def-digest-parts-bytes-bytes-16-two
 def digest(*parts:bytes)->bytes: # (16,)

@@ -70,13 +70,17 @@ def one_writer(
     finally: _release(lock)
 
 # %% ../nbs/library/locks.ipynb #def-has-writer
+_NOT_OURS = {errno.EACCES, errno.EPERM, errno.EROFS}
+
 def has_writer(
     path:str|Path, # As `one_writer` takes it
 )->bool: # False also where that cannot be found out
     "Whether somebody is in `one_writer` for `path` right now"
-    try: _release(_taken(_lock_file(path)))
+    file = _lock_file(path)
+    try: _release(_taken(file))
     except Timeout: return True
-    except OSError: pass
+    except OSError as e: # another user's folder, or a read-only one: its holder removes the file
+        return e.errno in _NOT_OURS and any(map(os.path.exists, (file, f'{file}.process')))
     return False
 
 # %% ../nbs/library/locks.ipynb #def-reserved

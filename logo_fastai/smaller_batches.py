@@ -9,15 +9,19 @@ __all__ = ['ReduceBatchOnOOM']
 import gc, torch
 from contextlib import contextmanager
 from fastai.vision.all import Callback, GradientAccumulation, MixedPrecision, nn
+from functools import partial
 from torch.utils.checkpoint import checkpoint
 from .core import counted
 from .memory import halved_batch, is_out_of_memory
 
 # %% ../nbs/library/smaller_batches.ipynb #def-smallest-part
+def _trained_norms(model):
+    "The layers that normalize by the statistics of a batch"
+    return [o for o in model.modules() if isinstance(o, nn.modules.batchnorm._BatchNorm) and o.training]
+
 def _smallest_part(model):
     "Images that `model` needs at a time: batch norm that is trained compares images"
-    norms = (o for o in model.modules() if isinstance(o, nn.modules.batchnorm._BatchNorm))
-    return 2 if any(o.training for o in norms) else 1
+    return 2 if _trained_norms(model) else 1
 
 def _part_slices(n, size, least):
     "Slices of at most `size` of `n` images, and of at least `least`"
@@ -29,6 +33,36 @@ def _free_memory():
     "Give back what the failed batch has held"
     gc.collect()
     if torch.cuda.is_available(): torch.cuda.empty_cache()
+
+# %% ../nbs/library/smaller_batches.ipynb #def-part-momenta
+def _part_momenta(momentum, sizes):
+    "The momentum of each part of a batch, for parts of `sizes` images, that averages them"
+    n, left = sum(sizes), sum(sizes)
+    res = []
+    for o in sizes:
+        left -= o
+        res.append(momentum*o/(n - momentum*left))
+    return res
+
+class _RunningAverages:
+    "Running averages of batch norm while a batch is computed in parts of `sizes` images: one step for all of them"
+    def __init__(self, model, sizes):
+        self.norms = [o for o in _trained_norms(model) if o.track_running_stats and o.num_batches_tracked is not None]
+        for o in self.norms: o.num_batches_tracked += 1
+        self.momenta = [_part_momenta(1/o.num_batches_tracked.item() if o.momentum is None else o.momentum, sizes)
+                        for o in self.norms] # None: the mean of all batches
+
+    @contextmanager
+    def _momentum(self, values):
+        own = [(o.momentum, o.num_batches_tracked) for o in self.norms]
+        for o, v in zip(self.norms, values, strict=True):
+            o.momentum, o.num_batches_tracked = v, o.num_batches_tracked.clone() # which the layer counts up
+        try: yield
+        finally:
+            for o, (m, n) in zip(self.norms, own, strict=True): o.momentum, o.num_batches_tracked = m, n
+
+    def first_pass(self, i): return self._momentum([o[i] for o in self.momenta])
+    def second_pass(self): return self._momentum([0.]*len(self.norms))
 
 # %% ../nbs/library/smaller_batches.ipynb #class-reducebatchonoom
 class ReduceBatchOnOOM(Callback):
@@ -47,6 +81,7 @@ class ReduceBatchOnOOM(Callback):
 
     def _one_batch(self):
         "fastai's `_do_one_batch`, again in smaller parts until it fits"
+        averages = [(b, b.clone()) for o in _trained_norms(self.model) for b in o.buffers()]
         while True:
             try:
                 with self._forward_in_parts(): type(self.learn)._do_one_batch(self.learn)
@@ -56,7 +91,7 @@ class ReduceBatchOnOOM(Callback):
                 if self.past_backward or not is_out_of_memory(e) or not self._divisible(): raise
             size = max(o.stop - o.start for o in self._slices())
             self.size = halved_batch(size, _smallest_part(self.model)) # here the error is gone, with all that it held
-            self._prepare_again()
+            self._prepare_again(averages)
 
     def _divisible(self):
         "Whether the input is a batch of tensors that belong together"
@@ -75,17 +110,23 @@ class ReduceBatchOnOOM(Callback):
             return
         forward, own = self.model.forward, vars(self.model).get('forward') # such as that of `cached_features`
         def in_parts(*xb):
-            parts = ([x[o] for x in xb] for o in slices)
-            if not torch.is_grad_enabled(): return torch.cat([forward(*o) for o in parts])
-            return torch.cat([checkpoint(forward, *o, use_reentrant=False) for o in parts])
+            averages = _RunningAverages(self.model, [o.stop - o.start for o in slices])
+            def passes(i): return averages.first_pass(i), averages.second_pass()
+            def part(i, *xb):
+                if torch.is_grad_enabled():
+                    return checkpoint(forward, *xb, use_reentrant=False, context_fn=partial(passes, i))
+                with averages.first_pass(i): return forward(*xb)
+            return torch.cat([part(i, *(x[o] for x in xb)) for i, o in enumerate(slices)])
         self.model.forward = in_parts
         try: yield
         finally:
             del self.model.forward
             if own is not None: self.model.forward = own
 
-    def _prepare_again(self):
+    @torch.no_grad()
+    def _prepare_again(self, averages):
         "What the failed try has left behind is undone"
+        for now, before in averages: now.copy_(before)
         self.learn.pred = self.learn.loss_grad = None
         if self.training: self.opt.zero_grad()
         _free_memory()
