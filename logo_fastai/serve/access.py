@@ -210,8 +210,9 @@ class PageAccess:
 
     def _start(self, start, html):
         "The start of a response with the headers for the browser"
-        own = {b'content-security-policy': _policy(html, self.embed_in, self.scripts or ()), b'x-content-type-options': 'nosniff',
-               b'referrer-policy': 'no-referrer', b'cross-origin-resource-policy': 'same-origin'}
+        own = {b'content-security-policy': _policy(html, self.embed_in, self.scripts or ()),
+               b'x-content-type-options': 'nosniff', b'referrer-policy': 'no-referrer',
+               b'cross-origin-resource-policy': 'same-origin'}
         if not self.embed_in: own[b'x-frame-options'] = 'DENY'
         others = [o for o in start.get('headers', ()) if o[0].lower() not in own]
         return {**start, 'headers': [*others, *((k, v.encode()) for k, v in own.items())]}
