@@ -6,10 +6,10 @@
 __all__ = ['SPLITS', 'LogoError', 'unknown_name', 'is_url', 'missing_path', 'counted', 'percent', 'percent_interval',
            'first_line', 'printable', 'path_inside', 'check_new', 'WriteError', 'write_error', 'write_errors',
            'make_folder', 'remove_temporary', 'atomic_write', 'atomic_folder', 'cache_dir', 'warn_about_cache',
-           'cached_folder', 'digest', 'versions', 'cores', 'hardware']
+           'cached_folder', 'finite_numbers', 'digest', 'versions', 'cores', 'hardware']
 
 # %% ../nbs/library/core.ipynb #import-core
-import errno, hashlib, os, platform, re, secrets, shutil, tempfile, warnings
+import errno, hashlib, math, os, platform, re, secrets, shutil, tempfile, warnings
 from contextlib import contextmanager, suppress
 from difflib import get_close_matches
 from functools import lru_cache
@@ -310,6 +310,16 @@ def cached_folder(
         if path == _temporary_cache()/name: raise
         warn_about_cache(e, f'{_temporary_cache()} is used instead.')
     return _made_once(_temporary_cache()/name, make)
+
+# %% ../nbs/library/core.ipynb #def-finite-numbers
+def finite_numbers(
+    o, # Dicts, lists, numbers, NumPy arrays ...
+): # The same in plain Python; tuples and arrays are lists
+    "`o` with None in place of floats that are not finite"
+    if hasattr(o, 'tolist'): o = o.tolist() # NumPy's numbers and arrays
+    if isinstance(o, dict): return {k: finite_numbers(v) for k, v in o.items()}
+    if isinstance(o, (list, tuple)): return [finite_numbers(v) for v in o]
+    return None if isinstance(o, float) and not math.isfinite(o) else o
 
 # %% ../nbs/library/core.ipynb #def-digest-parts-bytes-bytes-16-two
 def digest(*parts:bytes)->bytes: # (16,)

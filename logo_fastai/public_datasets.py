@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
 from urllib.parse import urlsplit
-from .core import LogoError, first_line, path_inside
+from .core import LogoError, atomic_folder, first_line, make_folder, path_inside
 from .download import DownloadLimits, download_file, has_checksum
 from .images.archives import unpack_archive
 
@@ -144,11 +144,12 @@ def download_dataset(
     path:Path,     # The folder to make; it appears only when it is complete
 ):
     "Download, unpack and arrange a data set; raises `LogoError` when that fails, and then leaves nothing behind"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     _check_disk_space(source, path.parent)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f'.{path.name}-', ignore_cleanup_errors=True) as tmp:
-        tmp, out = Path(tmp), Path(tmp)/'out'
-        out.mkdir(); (tmp/'in').mkdir()
+    with (atomic_folder(path) as out,
+          tempfile.TemporaryDirectory(dir=path.parent, prefix=f'.{path.name}-', ignore_cleanup_errors=True) as tmp):
+        tmp = Path(tmp)
+        (tmp/'in').mkdir()
         archive = _fetch_archive(source, path, tmp)
         try:
             unpack_archive(archive, tmp/'in', max_bytes=4_000_000*source.mb + 100_000_000)
@@ -157,6 +158,3 @@ def download_dataset(
         except (LogoError, OSError, ValueError) as e: # among them: the content of the archive has changed
             said = first_line(e).replace(f'{tmp}/', '').rstrip('.')
             raise LogoError(f'{source.url} could not be unpacked: {said}. {_hint(source, path)}') from e
-        try: out.rename(path)
-        except OSError:
-            if not path.is_dir(): raise # else another process was first

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np, pandas as pd, torch
 from .core import LogoError, WriteError, atomic_write, counted, first_line, printable, remove_temporary
 from .core import versions
+from .core import LogoError, atomic_write, counted, finite_numbers, first_line, printable, versions
 from .locks import one_writer
 from .progress import working
 from .tables import any_file_name, read_csv, write_csv
@@ -125,7 +126,7 @@ def _draw_figures(run, learn, result):
 def _write_results(run, learn, result, calibration, oof):
     "Tables, model, figures and report of a finished run"
     write_csv(result.history, run.history_file)
-    with atomic_write(run.metrics_file) as f: json.dump(result.metrics, f, indent=1)
+    with atomic_write(run.metrics_file) as f: json.dump(finite_numbers(result.metrics), f, indent=1)
     with working('Exporting the model'): # before the figures: it is what took time
         shutil.rmtree(run.model, ignore_errors=True) # of a run that was interrupted after this
         export_classifier(learn, run.model, result.metrics, calibration)

@@ -6,11 +6,12 @@
 __all__ = ['SCHEMA', 'RECIPE_FIELDS', 'saved_arch', 'config_schema', 'load_config', 'write_config', 'accept_config']
 
 # %% ../../nbs/library/artifact/config.ipynb #import-artifact-config
-import json, math
+import json
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from ..core import LogoError, atomic_write, first_line
+from shlex import quote
+from ..core import LogoError, atomic_write, finite_numbers, first_line
 from ..images.preprocess import Preprocess
 from .json_files import json_digest, read_json, schema_problem
 from .hub import from_hub
@@ -102,9 +103,10 @@ def _upgraded(config):
 def _check_digest(file, config):
     "Raise `LogoError` when a config was changed after it was written"
     if config.get('digest') == json_digest(config): return
+    code = f'from logo_fastai.artifact.config import *; accept_config({str(file.parent)!r})'
     raise LogoError(f'{file} was changed after it was written, so the model may give other answers than those '
                     'that were measured. Copy or export the model again. If you have edited it on purpose, accept it: '
-                    f'python -c "from logo_fastai.artifact.config import *; accept_config({str(file.parent)!r})"')
+                    f'python -c {quote(code)}')
 
 # %% ../../nbs/library/artifact/config.ipynb #def-load-config
 def _config_file(path):
@@ -139,18 +141,12 @@ def load_config(
     return file.parent, _checked_config(file, accept=False)
 
 # %% ../../nbs/library/artifact/config.ipynb #def-write-config
-def _finite_numbers(o):
-    "`o` with None in place of numbers that JSON does not have"
-    if isinstance(o, dict): return {k: _finite_numbers(v) for k, v in o.items()}
-    if isinstance(o, (list, tuple)): return [_finite_numbers(v) for v in o]
-    return None if isinstance(o, float) and not math.isfinite(o) else o
-
 def write_config(
     folder:Path, # Of a model
     config:dict, # All of it, as `load_config` returns it
 ):
     "Write `config.json`, with a digest of itself, and the model card that belongs to it"
-    config = _finite_numbers(config)
+    config = finite_numbers(config)
     with atomic_write(folder/'README.md') as f: f.write(model_card(config))
     with atomic_write(folder/'config.json') as f: json.dump(config | dict(digest=json_digest(config)), f, indent=1)
 

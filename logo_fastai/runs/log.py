@@ -8,20 +8,7 @@ __all__ = ['RunLog']
 # %% ../../nbs/library/runs/log.ipynb #import-runs-log
 import json, os, time
 from pathlib import Path
-import numpy as np
-from ..core import make_folder, write_errors
-
-# %% ../../nbs/library/runs/log.ipynb #def-plain-o
-def _json_value(o):
-    "NumPy numbers and arrays as plain ones, anything else as text"
-    return o.item() if isinstance(o, np.generic) else o.tolist() if isinstance(o, np.ndarray) else str(o)
-
-def _finite(v):
-    "`v` with None in place of floats that are not finite"
-    if isinstance(v, np.ndarray): v = v.tolist()
-    if isinstance(v, dict): return {k: _finite(o) for k, o in v.items()}
-    if isinstance(v, (list, tuple)): return [_finite(o) for o in v]
-    return None if isinstance(v, (float, np.floating)) and not np.isfinite(v) else v
+from ..core import finite_numbers, make_folder, write_errors
 
 # %% ../../nbs/library/runs/log.ipynb #class-runlog
 class RunLog:
@@ -33,7 +20,7 @@ class RunLog:
         **values,  # Anything that JSON can hold, NumPy numbers, paths
     ):
         "Append one event with its time, in seconds since 1970; raises `WriteError`"
-        line = json.dumps(dict(event=event, time=round(time.time(), 3), **_finite(values)), default=_json_value)
+        line = json.dumps(dict(event=event, time=round(time.time(), 3), **finite_numbers(values)), default=str)
         make_folder(self.path.parent)
         with write_errors(self.path), open(self.path, 'a+b') as f:
             if f.tell(): f.seek(-1, os.SEEK_END)

@@ -7,6 +7,7 @@ __all__ = ['source_name', 'config_event', 'Run', 'find_runs']
 
 # %% ../../nbs/library/runs/run.ipynb #import-runs-run
 import json, os
+import os, shutil
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -18,6 +19,7 @@ import pandas as pd
 from ..core import LogoError, check_new, make_folder, percent, write_errors
 from ..locks import has_writer
 from ..tables import read_csv
+from ..artifact.json_files import read_json
 from ..images.archives import archive_stem
 from ..images.split import split_digest
 from .config import TrainConfig
@@ -232,8 +234,8 @@ class Run:
         return None if df is None else OutOfFold.load(self.arrays_file, df[df.split == 'train'])
 
     def metrics(self)->dict: # Part -> `Interpreter.metrics`
-        "What was measured on each part"
-        return json.loads(self.metrics_file.read_text(encoding='utf-8'))
+        "What was measured on each part; raises `LogoError` when the file is missing or damaged"
+        return read_json(self.metrics_file)
 def find_runs(
     folder:str|Path, # A folder of run folders, or one of these
 )->list[Run]: # The oldest first

@@ -17,7 +17,8 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_arrays, save as save_arrays
 from ..core import LogoError, atomic_write, make_folder
 from ..locks import one_writer
-from ..artifact.files import MAX_HEADER, check_tensors, file_entry
+from ..artifact.files import check_tensors, file_entry
+from ..artifact.json_files import read_json
 from .gallery_solver import Example
 
 # %% ../../nbs/library/serve/gallery_files.ipynb #thumb-96-longer-side-of-a-thumbnail-2
@@ -136,8 +137,7 @@ def _read_config(path, model):
         raise LogoError(f'{path} is a file, and a gallery is a folder with a gallery.json. A single file is not read: '
                         'it could be a pickle, and reading one can run code.')
     if not file.is_file(): raise LogoError(f'There is no gallery in {path}: it has no gallery.json.')
-    if file.stat().st_size > MAX_HEADER: raise ValueError(f'it is larger than {MAX_HEADER:,} bytes')
-    config = json.loads(file.read_text(encoding='utf-8'))
+    config = read_json(file)
     if config['schema'] not in (1, 2, _SCHEMA):
         raise LogoError(f"{file} follows schema {config['schema']!r}, and this version reads schemas 1 to {_SCHEMA}. "
                         'Install the version of logo_fastai that wrote it.')
