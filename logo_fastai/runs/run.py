@@ -6,8 +6,7 @@
 __all__ = ['source_name', 'config_event', 'Run', 'find_runs']
 
 # %% ../../nbs/library/runs/run.ipynb #import-runs-run
-import json, os
-import os, shutil
+import os
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime
