@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from .core import LogoError, WriteError, atomic_write, cache_dir, cores, digest, warn_about_cache
+from .reading import read_patiently
 
 # %% ../nbs/library/cache.ipynb #key-bytes-len-digest
 def file_digests(
@@ -19,7 +20,7 @@ def file_digests(
 )->list[bytes]: # (n,) digests of 16 bytes
     "Digest of the content of each file; raises `LogoError` for a file that cannot be read"
     def key(p):
-        try: return digest(Path(p).read_bytes())
+        try: return digest(read_patiently(Path(p).read_bytes))
         except OSError as e: raise LogoError(f'{p} cannot be read ({e.strerror}).') from e
     with ThreadPoolExecutor(cores()) as pool: return list(pool.map(key, paths))
 

@@ -57,22 +57,32 @@ def _state_from_bytes(data):
 # %% ../nbs/library/checkpoints.ipynb #class-checkpointfiles
 class CheckpointFiles:
     "The newest two states of a training, in a folder of their own"
-    def __init__(self, folder:str|Path): self.folder = Path(folder)
+    def __init__(self, folder:str|Path):
+        self.folder, self.last = Path(folder), None # the file that was written or read last
 
     def _files(self): return sorted(self.folder.glob('[0-9]*.safetensors'))
 
     def save(self, state:dict):
-        "Write `state`, and delete all but the one before it; raises `LogoError` when it cannot be written"
+        "Write `state`, and delete all but the last whole one before it; raises `WriteError`"
         data, files = _state_to_bytes(state), self._files()
         number = int(files[-1].name[:6]) + 1 if files else 1
-        with atomic_write(self.folder/f'{number:06}-{digest(data).hex()}.safetensors', 'wb') as f: f.write(data)
-        for o in files[:-1]: o.unlink()
+        path = self.folder/f'{number:06}-{digest(data).hex()}.safetensors'
+        with atomic_write(path, 'wb') as f: f.write(data)
+        for o in files:
+            if o != self.last: o.unlink()
+        self.last = path
 
     def load(self)->dict|None: # None: there is none
-        "The newest state that is whole"
-        for path in reversed(self._files()):
+        "The newest state that is whole; raises `LogoError` when none of several is"
+        files = self._files()
+        for path in reversed(files):
             data = path.read_bytes()
-            if digest(data).hex() == path.stem[7:]: return _state_from_bytes(data)
+            if digest(data).hex() == path.stem[7:]:
+                self.last = path
+                return _state_from_bytes(data)
+        if len(files) > 1:
+            raise LogoError(f'The checkpoints in {self.folder} are damaged. Delete that folder to train from the '
+                            'start.')
 
 class _StateInMemory:
     "The newest state, where there is no folder"
@@ -139,7 +149,7 @@ def _set_learner_state(learn, state):
     learn.recorder.smooth_loss.count, learn.recorder.smooth_loss.val = recorded.pop('count'), recorded.pop('val')
     recorded.update(losses=list(recorded['losses']), values=[L(o) for o in recorded['values']])
     for k, v in recorded.items(): setattr(learn.recorder, k, v)
-    if state['scaler']: learn.scaler.load_state_dict(state['scaler'])
+    if state['scaler'] and learn.scaler: learn.scaler.load_state_dict(state['scaler']) # after a fit there is none
     if state['loader']: learn.dls.train.rng.setstate(state['loader'])
     set_random_states(**state['random'])
 
@@ -156,17 +166,19 @@ class Checkpoint(Callback):
         self.files = CheckpointFiles(folder) if folder else _StateInMemory()
         saved = self.files.load()
         self.rate = saved['rate'] if saved else 1. # what learning rates are multiplied by: less after a divergence
-        self.finished = []     # what was recorded in each fit that has ended
+        self.finished = [] # what was recorded in each fit that has ended
+        self.rates = []    # `rate` in each epoch of this fit
         self.diverged, self.skip, self.muted = False, 0, []
 
     def before_fit(self):
-        self.diverged, saved, fit = False, self.files.load(), len(self.finished)
+        self.diverged, self.rates, saved, fit = False, [], self.files.load(), len(self.finished)
         if saved is None or saved['fit'] < fit:
             self.skip = 0
             self._save(0)
             return
         if saved['fit'] > fit: # it had ended
-            self.skip, self.learn.recorder.values = self.n_epoch, [L(o) for o in saved['finished'][fit]]
+            self.skip, (values, self.rates) = self.n_epoch, saved['finished'][fit]
+            self.learn.recorder.values = [L(o) for o in values]
         else: self.skip = self._restore(saved)
         if self.skip: # the others pass over the epochs that are done; fastai's bar has to begin with the first
             self.muted = [o for o in self.learn.cbs if o.run and not isinstance(o, (Checkpoint, ProgressCallback))]
@@ -181,6 +193,7 @@ class Checkpoint(Callback):
     def after_epoch(self):
         if self.epoch >= self.skip:
             if not all(torch.isfinite(t).all() for t in _trained_tensors(self.model).values()): self._stop_diverged()
+            self.rates.append(self.rate)
             self._save(self.epoch + 1)
         elif self.epoch == self.skip - 1:
             for o in self.muted: o.run = True
@@ -188,9 +201,9 @@ class Checkpoint(Callback):
     def after_fit(self):
         if self.diverged:
             self._restore(self.files.load())
-            epoch = self.epoch + 1 + sum(map(len, self.finished))
+            epoch = self.epoch + 1 + sum(len(values) for values, _ in self.finished)
             raise Diverged(f'Training diverged: the loss is not a number in epoch {epoch}.')
-        self.finished.append([list(o) for o in self.learn.recorder.values])
+        self.finished.append(([list(o) for o in self.learn.recorder.values], self.rates))
 
     def _stop_diverged(self):
         self.diverged = True
@@ -198,15 +211,16 @@ class Checkpoint(Callback):
 
     def _save(self, epoch):
         self.files.save(dict(fit=len(self.finished), epoch=epoch, n_epoch=self.n_epoch, rate=self.rate,
-                             finished=self.finished, learner=_learner_state(self.learn)))
+                             rates=self.rates, finished=self.finished, learner=_learner_state(self.learn)))
 
     def _restore(self, saved):
         "Put the learner into the state `saved`; the number of epochs that are done"
         try:
             if saved['n_epoch'] != self.n_epoch: raise ValueError
             _set_learner_state(self.learn, saved['learner'])
-        except ValueError as e:
-            raise LogoError(f'{self.files.folder} holds the checkpoint of another training. Name another folder, or '
-                            'delete this one.') from e
+        except (ValueError, KeyError, AssertionError) as e: # fastai's optimizers assert that the layers are theirs
+            raise LogoError(f'{self.files.folder} holds the checkpoint of another training, or of another version. '
+                            'Name another folder, or delete this one.') from e
+        self.rates = list(saved['rates'])
         for h in self.opt.hypers: h['lr'] *= self.rate/saved['rate']
         return saved['epoch']

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['SPLITS', 'LogoError', 'unknown_name', 'is_url', 'missing_path', 'counted', 'percent', 'percent_interval',
            'first_line', 'printable', 'path_inside', 'check_new', 'WriteError', 'write_error', 'write_errors',
-           'make_folder', 'atomic_write', 'atomic_folder', 'cache_dir', 'warn_about_cache', 'cached_folder',
-           'finite_numbers', 'digest', 'versions', 'cores', 'hardware']
+           'make_folder', 'remove_temporary', 'atomic_write', 'atomic_folder', 'cache_dir', 'warn_about_cache',
+           'cached_folder', 'finite_numbers', 'digest', 'versions', 'cores', 'hardware']
 
 # %% ../nbs/library/core.ipynb #import-core
 import errno, hashlib, math, os, platform, re, secrets, shutil, tempfile, warnings
@@ -191,6 +191,15 @@ def make_folder(
 def _temporary_name(path):
     "A hidden name beside `path` that nothing has; short, since there is a limit to the length of names"
     return path.with_name(f'.{path.name[:40]}.{secrets.token_hex(8)}')
+
+def remove_temporary(
+    folder:Path, # What `atomic_write` and `atomic_folder` make lies in it
+):
+    "Remove the half files of processes that were killed; only where nobody writes"
+    for o in folder.iterdir():
+        if not re.fullmatch(r'\..{1,40}\.[0-9a-f]{16}', o.name, re.S): continue
+        if o.is_dir() and not o.is_symlink(): shutil.rmtree(o)
+        else: o.unlink()
 
 def _sync_folder(path):
     "Wait until the names in a folder are on disk, where the system can do that"

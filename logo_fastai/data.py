@@ -18,6 +18,7 @@ from . import __version__
 from .core import LogoError, SPLITS, cores, digest
 from .progress import progress
 from .cache import cache_limit, cached_rows, file_digests
+from .reading import why_unreadable
 from .images.io import image_pixels
 from .images.preprocess import Preprocess
 from .images.split import split_df
@@ -73,7 +74,7 @@ class OpenTrainImage(Transform):
         "Decode and cache all images that are still there; continue without a cache where that fails"
         self.row_of = {p: i for i, p in enumerate(o for o in self.row_of if os.access(o, os.R_OK))}
         try: self.rows = _cached_images(self.spec, list(self.row_of))
-        except LogoError as e:
+        except (LogoError, OSError) as e: # which says nothing about the image that is read now
             warnings.warn(f'Decoded images are not cached: {e}', stacklevel=2)
             self.row_of = {}
 
@@ -140,9 +141,9 @@ def _split_indices(df): # not a lambda, because worker processes may pickle it
 # %% ../nbs/library/data.ipynb #def-without-missing
 def _without_missing(df):
     "`df` without files that have disappeared since it was made; raises `LogoError` when less than half are left"
-    there = np.array([os.access(o, os.R_OK) for o in df.path])
-    say_left_out([f'There is no file {o}.' for o in df.path[~there]], len(df))
-    return df[there]
+    why = np.array([why_unreadable(o) for o in df.path])
+    say_left_out([o for o in why if o], len(df))
+    return df[why == '']
 
 # %% ../nbs/library/data.ipynb #def-build-dls
 def build_dls(

@@ -6,7 +6,6 @@
 __all__ = ['sequential_layers', 'split_frozen', 'split_last_layer', 'extract_features', 'row_chunks', 'mean_and_std']
 
 # %% ../nbs/library/features.ipynb #import-features
-import os
 import numpy as np, torch
 from fastai.vision.all import Learner, nn, no_random
 from functools import partial
@@ -16,6 +15,7 @@ from .progress import progress
 from .core import LogoError, SPLITS, digest
 from .memory import HalvedBatches
 from .cache import CachedRows, cached_rows, file_digests
+from .reading import why_unreadable
 from .images.table import item_paths
 from .models.head import Standardize
 from .models.conversion import as_onnx
@@ -111,8 +111,9 @@ def _item_digests(dataset):
     "Digests of the files of a data set; raises `UnreadableItem` for the first that is not there any more"
     paths = item_paths(dataset.items)
     for i, p in enumerate(paths):
-        if os.access(p, os.R_OK): continue
-        e = UnreadableItem(f'There is no file {p}.' if not os.path.exists(p) else f'{p} cannot be read.')
+        why = why_unreadable(p)
+        if not why: continue
+        e = UnreadableItem(why)
         e.row, e.dataset = i, dataset
         raise e
     return file_digests(paths)

@@ -146,7 +146,8 @@ def fit_strategy(
     def row(phase, epoch): # of those of this phase
         names = learn.recorder.metric_names[1:-1] # without epoch, which starts again in each phase, and time
         figures = dict(zip(names, learn.recorder.values[epoch], strict=True))
-        return dict(phase=phase.name, epoch=len(rows) + epoch, lr=lr, **figures)
+        rate = ([*checkpoint.rates, checkpoint.rate])[epoch] # the epoch that ends right now has none yet
+        return dict(phase=phase.name, epoch=len(rows) + epoch, lr=lr*rate, **figures)
     for phase in _strategy_phases(strategy, epochs, warmup, n_last, lr):
         _set_trained(learn, phase.trained)
         tell = _TellEpoch(lambda: log('epoch', **row(phase, learn.epoch))) # noqa: B023 - it is called in this phase

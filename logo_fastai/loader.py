@@ -12,9 +12,11 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from fastai.vision.all import DataLoader, DataLoaders, Datasets, TfmdDL, chunked, to_device
-from itertools import chain
+from functools import partial
+from itertools import chain, repeat
 from .core import LogoError, cores, counted, first_line
 from .images.io import ImageError
+from .reading import read_patiently
 
 # %% ../nbs/library/loader.ipynb #def-one-thread
 @contextmanager
@@ -161,9 +163,10 @@ class ThreadedDL(TfmdDL):
 
     def _made(self, i, future, unread):
         "The item `i`, or None and an entry in `unread`; its error is raised here, in its turn"
-        try: return future.result()
+        if not isinstance(self.dataset, Datasets): return future.result()
+        tries = chain([future.result], repeat(partial(self.do_item, i)))
+        try: return read_patiently(lambda: next(tries)())
         except (ImageError, OSError) as e:
-            if not isinstance(self.dataset, Datasets): raise
             if getattr(self.get_idxs, '__func__', None) is DataLoader.get_idxs: unread[i] = first_line(e)
             else:
                 error = UnreadableItem(first_line(e))

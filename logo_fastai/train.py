@@ -13,7 +13,8 @@ from dataclasses import asdict, replace
 from importlib.util import find_spec
 from pathlib import Path
 import numpy as np, pandas as pd, torch
-from .core import LogoError, atomic_write, counted, finite_numbers, first_line, printable, versions
+from .core import LogoError, WriteError, atomic_write, counted, first_line, printable, remove_temporary
+from .core import finite_numbers, versions
 from .locks import one_writer
 from .progress import working
 from .tables import any_file_name, read_csv, write_csv
@@ -172,9 +173,22 @@ def _print_result(run, metrics, steps):
         print(printable(f'{_STEP_NAMES[step]:<9} {command}'))
 
 # %% ../nbs/library/train.ipynb #def-read-and-split
-def _read_and_split(config):
+def _begun_images(run, images):
+    "The images that an interrupted run was begun with, without those that are missing now"
+    df, now = run.begun_split(), dict(zip(_resolved(images).path, images.digest, strict=True))
+    missing, changed = (~df.path.isin(now)).sum(), (df.path.isin(now) & (df.path.map(now) != df.digest)).sum()
+    if changed or 2*missing > len(df):
+        what = f'{changed:,} were changed' if changed else f'{missing:,} are missing'
+        raise LogoError(f'Of the {len(df):,} images that {run.folder} was begun with, {what}, so training cannot go '
+                        'on. Bring them back, or train again without --resume.')
+    if missing: print(f"{counted(missing, 'image')} of the {len(df):,} that the run was begun with cannot be found "
+                      f"and {'is' if missing == 1 else 'are'} left out.")
+    return df[df.path.isin(now)].reset_index(drop=True)
+
+def _read_and_split(config, run):
     "The images of `config` as `image_df` describes them, and those to train and measure on as `split_df` returns them"
     images = image_df(config.path or get_dataset('logos'))
+    if run.begun_split_file.is_file(): return images, _begun_images(run, images)
     bad = images[images.problem != '']
     if len(bad):
         first = map(printable, bad.problem.head(5))
@@ -240,20 +254,20 @@ def _train_into(run, asked):
     if begun: # what was decided then is not decided again
         asked = replace(asked, arch=begun['arch'], strategy=begun['strategy'])
         laps['before it was interrupted'] = run.seconds
-        run.remove_leftovers()
+        remove_temporary(run.folder)
         run.log.write('resumed')
+        if begun['versions'] != versions(): print('Versions of Python or of packages have changed since the run was '
+                                                  'begun, so that figures may differ in their last digits.')
     config, summary = resolve_config(asked, torch.cuda.is_available())
-    images, df = _read_and_split(config)
+    images, df = _read_and_split(config, run)
     if asked.quality is None and config.quality and len(df) > _MOST_FOR_GOOD:
         config, summary = resolve_config(replace(asked, quality='fast'), torch.cuda.is_available())
         summary += ' With so many images, --quality fast is the default.'
-    if begun and begun['split'] != split_digest(df):
-        raise LogoError(f'The images are not those that {run.folder} was begun with, so training cannot go on. Bring '
-                        'them back, or train again without --resume.')
     print(f"{counted(len(df), 'image')} of {counted(df.label.nunique(), 'class')}; {summary}")
     laps('reading the images')
     learn = build_from_config(df, config)
     _begin(run, config, summary, df)
+    if not begun: write_csv(_resolved(df), run.begun_split_file)
     learn, chosen, shown, oof = _fit_and_measure(learn, df, config, run, laps)
     if config.refit: df = df.assign(split='train') # what the model has seen
     if config.quality == 'best': summary = resolve_config(chosen, torch.cuda.is_available())[1]
@@ -284,7 +298,7 @@ def _train_in(run, asked):
             try:
                 with any_file_name(): _train_into(run, asked)
             except BaseException as e:
-                with suppress(OSError): # the disk may be full
+                with suppress(WriteError): # the disk may be full
                     run.log.write('stopped' if isinstance(e, KeyboardInterrupt) else 'failed', problem=first_line(e))
                 raise
             shutil.rmtree(run.checkpoints, ignore_errors=True)

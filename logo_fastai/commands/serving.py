@@ -160,6 +160,8 @@ def _check_address(host, port):
         raise LogoError(f'Port {port} of {host} cannot be used ({why}). Name another one, or leave --port out.') from e
 
 # %% ../../nbs/library/commands/serving.ipynb #def-run-app
+_MAX_PIXELS = 50_000_000 # images come from anybody: 150 MB unpacked
+
 def run_app(args:argparse.Namespace):
     "Serve the page until it is interrupted"
     _check_address(args.host, args.port)
@@ -167,7 +169,7 @@ def run_app(args:argparse.Namespace):
     from logo_fastai.inference import Classifier
     from logo_fastai.serve.app import make_app
     from logo_fastai.serve.gallery import Gallery
-    classifier = Classifier(args.model, args.int8, max_pixels=50_000_000) # images come from anybody: 150 MB unpacked
+    classifier = Classifier(args.model, args.int8, max_pixels=_MAX_PIXELS)
     gallery = Gallery.load(args.gallery, classifier) if args.gallery else None
     app = make_app(classifier, gallery, image_paths(args.examples) if args.examples else (),
                    hosts=args.allow_host, embed_in=args.embed_in)
@@ -196,7 +198,7 @@ def run_bot_command(args:argparse.Namespace):
     from logo_fastai.serve.bot import make_bot, run_bot
     from logo_fastai.serve.gallery_files import gallery_writer
     logging.basicConfig(format='%(asctime)s %(name)s: %(message)s') # warnings and errors; the bot keeps its token out
-    classifier = Classifier(args.model, args.int8)
+    classifier = Classifier(args.model, args.int8, max_pixels=_MAX_PIXELS)
     with gallery_writer(args.gallery) if args.gallery and args.owner else nullcontext(): # owners may change it
         gallery = _open_gallery(args.gallery, classifier) if args.gallery else None
         app = make_bot(classifier, gallery=gallery, gallery_path=args.gallery, owners=args.owner)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from ..core import LogoError, first_line
+from ..reading import is_shortage
 
 # %% ../../nbs/library/images/io.ipynb #formats-jpeg-png-webp-gif-bmp-tiff
 FORMAT_SUFFIXES = dict(JPEG=('.jpg', '.jpeg', '.jpe', '.jfif', '.mpo'), PNG=('.png', '.apng'), WEBP=('.webp',),
@@ -66,11 +67,18 @@ def _openers(head):
         if factory and (accept is None or accept(head) is True): yield factory
 
 # %% ../../nbs/library/images/io.ipynb #def-divisor
+_HUNGRY = 'WEBP', 'AVIF', 'HEIF' # formats that are decoded as a whole, in memory several times
+
 def _is_jpeg(img): return img.format in ('JPEG', 'MPO') # MPO: a JPEG with previews behind it, as many phones write
+
+def _allowed_pixels(img, max_pixels):
+    "How many pixels `img` may have: where a caller has a limit, fewer if its decoder needs 20 bytes for each"
+    return min(max_pixels, LARGE_PIXELS) if max_pixels < MAX_PIXELS and img.format in _HUNGRY else max_pixels
 
 def _divisor(img, min_size, max_pixels):
     "The fraction at which `img` is decoded, 1 except for a large JPEG; None if it is too large at any"
     w, h = img.size
+    max_pixels = _allowed_pixels(img, max_pixels)
     if not _is_jpeg(img): return 1 if w*h <= max_pixels else None
     # to find its pixels, all of it has to be read; of a progressive one, all is in memory
     if w*h > (2 if img.info.get('progressive') else 4)*max_pixels: return None
@@ -98,12 +106,14 @@ def _open_header(src, max_pixels):
         if not isinstance(source, str): source.seek(0)
         # fed with broken bytes, a decoder can raise anything; all of it means the same to the user
         try: img = opener(source)
-        except Exception: continue
+        except Exception as e:
+            if is_shortage(e): raise
+            continue
         (w, h) = img.size
         if _divisor(img, None, max_pixels): return img
         img.close()
-        raise ImageError(f'{_source_name(src)} declares {w:,} x {h:,} pixels, more than the limit of {max_pixels:,}, '
-                         'and was not unpacked.')
+        raise ImageError(f'{_source_name(src)} declares {w:,} x {h:,} pixels, more than the limit of '
+                         f'{_allowed_pixels(img, max_pixels):,}, and was not unpacked.')
     raise _not_an_image(src, head)
 
 # %% ../../nbs/library/images/io.ipynb #def-bare
@@ -243,8 +253,9 @@ def _decoded(src, min_size, max_pixels):
         res = _upright_rgb(img, _reduction(img, min_size))
         # a large one is not copied: it is in memory once, but as what the decoder has made
         return res.copy() if res is img and (img is src or img.width*img.height <= LARGE_PIXELS) else res
-    # as above: whatever a decoder raises, the file is at fault
+    # as above: whatever a decoder raises, the file is at fault, unless the system says that it is short of something
     except Exception as e:
+        if is_shortage(e): raise
         raise ImageError(f'{_source_name(src)} is damaged and cannot be read ({first_line(e)}).') from e
     finally:
         if img is not src:
@@ -254,7 +265,8 @@ def _decoded(src, min_size, max_pixels):
 def open_image(
     src:str|Path|bytes|Image.Image, # A file, its content, an open file, or a Pillow image
     min_size:int|None=None,         # Shortest side needed, in pixels; large JPEGs are then decoded at a fraction
-    max_pixels:int=MAX_PIXELS,      # A file that has to be unpacked to more is refused before it is
+    max_pixels:int=MAX_PIXELS,      # A file that has to be unpacked to more is refused; if given, WebP, AVIF and HEIC
+                                    # files with more than `LARGE_PIXELS` are, too
 )->Image.Image:
     "`src` as an upright RGB image; raises `ImageError` with the file and the reason"
     return _or_bare(lambda o: _decoded(o, min_size, max_pixels), src)

@@ -6,7 +6,7 @@
 __all__ = ['RunLog']
 
 # %% ../../nbs/library/runs/log.ipynb #import-runs-log
-import json, time
+import json, os, time
 from pathlib import Path
 from ..core import finite_numbers, make_folder, write_errors
 
@@ -22,8 +22,11 @@ class RunLog:
         "Append one event with its time, in seconds since 1970; raises `WriteError`"
         line = json.dumps(dict(event=event, time=round(time.time(), 3), **finite_numbers(values)), default=str)
         make_folder(self.path.parent)
-        cut_off = self.path.exists() and self.path.read_bytes()[-1:] not in (b'', b'\n')
-        with write_errors(self.path), open(self.path, 'a', encoding='utf-8') as f: f.write('\n'*cut_off + line + '\n')
+        with write_errors(self.path), open(self.path, 'a+b') as f:
+            if f.tell(): f.seek(-1, os.SEEK_END)
+            cut_off = f.read() not in (b'', b'\n') # by a full disk or a power cut
+            f.write(b'\n'*cut_off + line.encode() + b'\n')
+            f.flush(); os.fsync(f.fileno())
 
     def read(self)->list[dict]: # In the order they were written
         "All events that were written whole"
@@ -32,7 +35,8 @@ class RunLog:
         for line in lines:
             try: o = json.loads(line)
             except (ValueError, RecursionError): continue # cut off, the empty end, or not JSON at all
-            if isinstance(o, dict) and isinstance(o.get('event'), str): events.append(o)
+            if isinstance(o, dict) and isinstance(o.get('event'), str) and isinstance(o.get('time'), (int, float)):
+                events.append(o)
         return events
 
     def first(self,

@@ -46,14 +46,15 @@ def probe_out_of_fold(
 def _predict_folds(dfs, config, checkpoints):
     "What `_predict_fold` returns of each of `dfs`, from the folder `checkpoints` where it is there"
     if checkpoints is None: return [_predict_fold(o, config) for o in progress(dfs, 'Training, fold by fold')]
-    files, training, res = CheckpointFiles(checkpoints/'predicted'), checkpoints/'training', []
+    files, res = CheckpointFiles(checkpoints/'predicted'), []
     done = (files.load() or {}).get('folds', [])
     for i, df in enumerate(progress(dfs, 'Training, fold by fold')):
         if i == len(done):
+            training = checkpoints/f'training-{i}' # its own: what is left of one fold must not be taken for the next
             held_out, logits, vocab = _predict_fold(df, config, training)
             done.append((held_out.to_dict('list'), logits, vocab))
             files.save(dict(folds=done))
-            shutil.rmtree(training)
+            shutil.rmtree(training, ignore_errors=True)
         table, logits, vocab = done[i]
         res.append((pd.DataFrame(table, columns=_COLUMNS), logits, vocab))
     return res

@@ -6,7 +6,7 @@
 __all__ = ['source_name', 'config_event', 'Run', 'find_runs']
 
 # %% ../../nbs/library/runs/run.ipynb #import-runs-run
-import os, shutil
+import os
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -15,7 +15,7 @@ from itertools import count, pairwise
 from pathlib import Path
 from shlex import quote
 import pandas as pd
-from ..core import LogoError, check_new, percent
+from ..core import LogoError, check_new, make_folder, percent, write_errors
 from ..locks import has_writer
 from ..tables import read_csv
 from ..artifact.json_files import read_json
@@ -58,6 +58,7 @@ class Run:
         self.edits_file, self.review_file = folder/'edits.csv', folder/'review.html'
         self.cleaned_file, self.gain_runs = folder/'cleaned.csv', folder/'gain'
         self.checkpoints, self.lr_curve_file = folder/'checkpoints', folder/'learning_rate.csv'
+        self.begun_split_file = self.checkpoints/'split.csv' # as training began; `split_file` may change with a refit
 
     def __fspath__(self): return str(self.folder)
     def __repr__(self): return f'Run({str(self.folder)!r})'
@@ -85,12 +86,10 @@ class Run:
         "The run in `folder`, which is made now; None when it exists"
         run = cls(folder)
         run._made = [o for o in (folder, *folder.parents) if not o.exists()]
-        try: folder.parent.mkdir(parents=True, exist_ok=True)
-        except FileExistsError as e:
-            raise LogoError(f'{folder} cannot be made: {e.filename} is a file, or a link that leads nowhere. Remove '
-                            'it, or name another folder with --out.') from e
-        try: folder.mkdir()
-        except FileExistsError: return None
+        make_folder(folder.parent)
+        with write_errors(folder):
+            try: folder.mkdir()
+            except FileExistsError: return None
         return run
 
     def discard_unused(self)->bool: # Whether it was removed
@@ -100,12 +99,6 @@ class Run:
         with suppress(OSError): # another run may have begun beside it
             for o in getattr(self, '_made', [self.folder]): o.rmdir()
         return True
-
-    def remove_leftovers(self):
-        "Remove half files of a process that was killed; only for whoever writes the run"
-        for o in self.folder.glob('.*'):
-            if o.is_dir(): shutil.rmtree(o)
-            elif o.name != '.lock': o.unlink()
 
     @property
     def state(self)->str: # 'running', 'stopped' (also killed), 'failed' or 'done'
@@ -151,8 +144,9 @@ class Run:
         asked = config_event(replace(config, out=None))
         for run in map(cls, folders):
             started = run.log.first('started')
-            if started and config_event(replace(TrainConfig.from_log(started), out=None)) != asked: continue
-            if started and run.state == 'stopped' and run.log.last('config'): return run
+            try: same = started and config_event(replace(TrainConfig.from_log(started), out=None)) == asked
+            except LogoError: continue # what somebody has edited is nobody's settings
+            if same and run.state == 'stopped' and run.log.last('config'): return run
 
     @classmethod
     def from_weights(cls,
@@ -202,15 +196,21 @@ class Run:
 
     def split(self)->pd.DataFrame: # As `split_df` returns it
         "The images of the run and the part each is in; they may be missing. Raises `LogoError` for a damaged table"
-        written = self.log.last('config').get('split')
+        return self._split(self.split_file, self.log.last('config'))
+
+    def begun_split(self)->pd.DataFrame: # As `split_df` returns it
+        "The images that an unfinished run was begun with. Raises `LogoError` for a damaged table"
+        return self._split(self.begun_split_file, self.log.first('config'))
+
+    def _split(self, file, config):
+        written = config.get('split')
         try:
-            df = read_csv(self.split_file, dtype=_TEXT_COLUMNS, keep_default_na=False)
-            has_end = self.split_file.read_bytes().endswith(b'\n')
-            is_whole = written is None or has_end and split_digest(df) == written
+            df = read_csv(file, dtype=_TEXT_COLUMNS, keep_default_na=False)
+            is_whole = written is None or file.read_bytes().endswith(b'\n') and split_digest(df) == written
         except (ValueError, KeyError): is_whole = False # no table, or without these columns
         if is_whole: return df
-        raise LogoError(f'{self.split_file} is not as training wrote it: it was cut off or changed. Copy the run '
-                        'folder again, or train again.')
+        raise LogoError(f'{file} is not as training wrote it: it was cut off or changed. Copy the run folder again, or '
+                        'train again.')
 
     def images(self)->pd.DataFrame: # As `split_df` returns it
         "The images of the run; raises `LogoError` when the folder is not a run, or images are missing"

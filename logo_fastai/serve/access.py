@@ -12,7 +12,7 @@ from hashlib import sha256
 from ipaddress import ip_address
 from itertools import count
 from urllib.parse import parse_qs
-from .limits import client_of, refusal
+from .limits import client_of_request, refusal
 
 # %% ../../nbs/library/serve/access.ipynb #def-host-name
 def _host_name(host):
@@ -107,7 +107,7 @@ class Questions:
 
     def _noted(self, scope, session):
         "Take note of a question; a refusal when the client has too many"
-        now, client = time.monotonic(), client_of((scope.get('client') or [None])[0])
+        now, client = time.monotonic(), client_of_request(scope)
         for i, (_, _, then) in list(self.waiting.items()):
             if now - then > self.seconds: self.waiting.pop(i, None)
         if sum(o[0] == client for o in list(self.waiting.values())) >= self.per_client:
@@ -130,9 +130,14 @@ _GET_FILES = re.compile(r'/(assets|static)(/[A-Za-z0-9_@~+-][A-Za-z0-9_@~+.-]{0,
 def _is_html(start):
     return any(k.lower() == b'content-type' and v.startswith(b'text/html') for k, v in start.get('headers', ()))
 
-def _policy(html, embed_in):
-    "The content security policy of a response: its scripts, and the pages that may show it"
-    inside = re.findall(rb'<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>', html, re.S)
+_SCRIPT = re.compile(rb'<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>', re.S)
+_ROOT = re.compile(rb'(\broot"?(?::| = )")https?://[^"\\<>]*"') # the address of the page, as the request has it
+
+def _without_address(script): return _ROOT.sub(rb'\1"', script)
+
+def _policy(html, embed_in, known):
+    "The content security policy of a response: its scripts that are `known`, and the pages that may show it"
+    inside = [o for o in _SCRIPT.findall(html) if _without_address(o) in known]
     digests = [f"'sha256-{b64encode(sha256(o).digest()).decode()}'" for o in dict.fromkeys(inside)]
     parts = dict(default="'none'", script=' '.join(["'self'", "'unsafe-eval'", *digests]), connect="'self'",
                  style="'self' 'unsafe-inline'", img="'self' data: blob:", font="'self' data:", manifest="'self'")
@@ -146,12 +151,14 @@ class PageAccess:
         app,          # ASGI application
         hosts:Hosts,
         embed_in=(),  # Who may show the page inside another page, as in a CSP: 'https://example.org'
-    ): self.app, self.hosts, self.embed_in = app, hosts, tuple(embed_in)
+    ): self.app, self.hosts, self.embed_in, self.scripts = app, hosts, tuple(embed_in), None
 
     async def __call__(self, scope, receive, send):
         if scope['type'] == 'websocket': return await send(dict(type='websocket.close', code=1008))
         if scope['type'] != 'http': return await self.app(scope, receive, send)
         refused = self._refused(scope)
+        is_page = (scope['method'], scope['path']) == ('GET', '/')
+        if self.scripts is None and is_page and not refused: await self._find_scripts(scope, receive)
         respond = refusal(*refused) if refused else self.app
         await respond(scope, receive, self._with_headers(send))
 
@@ -177,6 +184,15 @@ class PageAccess:
         if path.endswith('/queue/data') and not _is_session(''.join(query.get('session_hash', ()))):
             return 422, 'This page has no such session.'
 
+    async def _find_scripts(self, scope, receive):
+        "Take note of the scripts inside the page, from a request that holds nothing of a visitor's"
+        messages = []
+        async def keep(message): messages.append(message)
+        own = dict(raw_path=b'/', query_string=b'', headers=[(b'host', b'localhost')])
+        await self.app({**scope, **own}, receive, keep)
+        html = b''.join(o.get('body', b'') for o in messages)
+        if messages[0].get('status') == 200: self.scripts = {_without_address(o) for o in _SCRIPT.findall(html)}
+
     def _with_headers(self, send):
         "`send` with the headers for the browser; a page is held until it is complete, for the digests of its scripts"
         start, html = None, []
@@ -194,7 +210,7 @@ class PageAccess:
 
     def _start(self, start, html):
         "The start of a response with the headers for the browser"
-        own = {b'content-security-policy': _policy(html, self.embed_in), b'x-content-type-options': 'nosniff',
+        own = {b'content-security-policy': _policy(html, self.embed_in, self.scripts or ()), b'x-content-type-options': 'nosniff',
                b'referrer-policy': 'no-referrer', b'cross-origin-resource-policy': 'same-origin'}
         if not self.embed_in: own[b'x-frame-options'] = 'DENY'
         others = [o for o in start.get('headers', ()) if o[0].lower() not in own]

@@ -90,10 +90,11 @@ def _launcher(app, settings, middleware, names, embed_in):
         if kwargs['share']: more_names.append('*.gradio.live')
         server_name = kwargs.get('server_name') or os.environ.get('GRADIO_SERVER_NAME') or '127.0.0.1'
         stack = middleware(hosts=Hosts(server_name, [*names, *more_names]), embed_in=[*embed_in, *more_places])
-        proxies = os.environ.setdefault('FORWARDED_ALLOW_IPS', '').split(',')
+        os.environ.setdefault('FORWARDED_ALLOW_IPS', '')
         res = gradio_launch(*args, prevent_thread_lock=True, app_kwargs=dict(middleware=stack), **kwargs)
         config = app.server.config
-        config.http_protocol_class = guarded(config.http_protocol_class, Connections(proxies=proxies))
+        limits = Connections(proxies=config.forwarded_allow_ips)
+        config.http_protocol_class = guarded(config.http_protocol_class, limits)
         config.ws_protocol_class = None # the page has no use for websockets
         if not prevent_thread_lock and 'ipykernel' not in sys.modules: app.block_thread()
         return res

@@ -17,10 +17,16 @@ class Connections:
         total:int|None=None, # None: half of the files that this process may have open
         seconds:float=5,     # That a connection may wait for a request, or for its client to read; at most twice that
         max_head:int=65_536, # Bytes of the head of a request
-        proxies=(),          # Addresses of proxies, whose connections are those of many clients
+        proxies:str='',      # Proxies, whose connections are those of many clients: as in `FORWARDED_ALLOW_IPS`
     ):
-        self.per_client, self.seconds, self.max_head, self.proxies = per_client, seconds, max_head, set(proxies)
+        from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware # comes with Gradio, which is optional
+        self.per_client, self.seconds, self.max_head = per_client, seconds, max_head
+        self.proxies = ProxyHeadersMiddleware(None, proxies).trusted_hosts # addresses, networks, or all for '*'
         self.total, self.by_client = total or max(64, _open_files_limit()//2), defaultdict(dict)
+
+    def client(self, address):
+        "What counts as one client: a proxy is one by itself"
+        return address if address in self.proxies else client_of(address)
 
     def add(self, connection, client):
         "Take note of a new connection, and close another one if there are too many"
@@ -61,7 +67,7 @@ def guarded(
 
         def connection_made(self, transport):
             super().connection_made(transport)
-            self._key = client_of(self.client[0] if self.client else None)
+            self._key = limits.client(self.client[0] if self.client else '')
             limits.add(self, self._key)
             self._timer = self.loop.call_later(limits.seconds, self._check)
 

@@ -104,6 +104,8 @@ def write_gallery(
     path = Path(path)
     _check_target(path, known)
     make_folder(path)
+    # the lock of `gallery_writer` is that of a command or a bot, which may hold it for days and write meanwhile; this
+    # one also keeps apart those who save without it, from Python
     with one_writer(path/'gallery.json', 'gallery'):
         _check_target(path, known) # another process may just have written it
         return _write_files(path, contents, known)
