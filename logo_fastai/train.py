@@ -15,8 +15,6 @@ from pathlib import Path
 import numpy as np, pandas as pd, torch
 from .core import LogoError, WriteError, atomic_write, counted, finite_numbers, first_line, printable
 from .core import remove_temporary, versions
-from .core import LogoError, WriteError, atomic_write, counted, first_line, printable, remove_temporary
-from .core import finite_numbers, versions
 from .locks import one_writer
 from .progress import working
 from .tables import any_file_name, read_csv, write_csv
