@@ -57,7 +57,7 @@ class _ExportedOutputs(nn.Module):
 # %% ../nbs/library/export.ipynb #def-network-inputs
 def _network_inputs(learn, part, n):
     "Up to `n` images of a part, spread over all of it, as the network sees them: (m,c,h,w) float32"
-    paths = item_paths(learn.dls[part].items)
+    paths = [o for o in item_paths(learn.dls[part].items) if Path(o).is_file()] # some may have gone since training
     return np.stack([learn.dls.spec.array(o) for o in paths[::max(1, len(paths)//n)][:n]])
 
 # %% ../nbs/library/export.ipynb #def-graph
@@ -120,8 +120,9 @@ def _int8_graph(learn, graph, min_speedup=_MIN_SPEEDUP, min_agreement=_MIN_AGREE
 def _data_summary(learn):
     "What the model was trained on: images per part, and a digest of their content and labels"
     parts = dict(zip(SPLITS, learn.dls.loaders, strict=False)) # there may be no test part
-    rows = sorted((k, str(y), s) for s, dl in parts.items()
-                  for k, y in zip(file_digests(item_paths(dl.items)), dl.items.label, strict=True))
+    items = {s: dl.items[np.array([Path(o).is_file() for o in item_paths(dl.items)], bool)] for s, dl in parts.items()}
+    rows = sorted((k, str(y), s) for s, df in items.items()
+                  for k, y in zip(file_digests(item_paths(df)), df.label, strict=True))
     return dict({s: len(dl.items) for s, dl in parts.items()}, digest=digest(repr(rows).encode()).hex())
 
 # %% ../nbs/library/export.ipynb #def-model-files

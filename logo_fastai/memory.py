@@ -15,7 +15,7 @@ class OutOfMemory(LogoError): "Not even the smallest batch fits into memory"
 
 # %% ../nbs/library/memory.ipynb #def-is-out-of-memory
 _SIGNS = re.compile(r"out of memory|(can't|cannot|failed to|unable to) allocate|not enough memory|bad.?alloc"
-                    r"|ALLOC_FAILED|smaller than requested bytes",
+                    r"|ALLOC_FAILED|smaller than requested bytes|could not create a (primitive|memory object)", # oneDNN
                     re.I)
 
 def is_out_of_memory(

@@ -6,7 +6,7 @@
 __all__ = ['Stopped', 'stop_by_signal']
 
 # %% ../nbs/library/stopping.ipynb #import-stopping
-import signal, threading
+import os, signal, threading
 from contextlib import contextmanager
 
 # %% ../nbs/library/stopping.ipynb #class-stopped
@@ -25,6 +25,11 @@ class Stopped(KeyboardInterrupt):
 
 _SIGNALS = [getattr(signal, o) for o in ('SIGINT', 'SIGTERM', 'SIGHUP') if hasattr(signal, o)] # Windows has no SIGHUP
 
+def _is_importing(frame):
+    "Whether a module is being imported"
+    while frame and not frame.f_code.co_filename.startswith('<frozen importlib'): frame = frame.f_back
+    return frame is not None
+
 @contextmanager
 def stop_by_signal():
     "Context in which the first signal to end raises `Stopped`, and a second one ends the process at once"
@@ -33,6 +38,7 @@ def stop_by_signal():
         return
     def stop(number, frame):
         for o in before: signal.signal(o, signal.SIG_DFL)
+        if _is_importing(frame): os.kill(os.getpid(), number) # C code could swallow the exception; nothing is lost
         raise Stopped(number)
     usual = signal.SIG_DFL, signal.default_int_handler # what nohup ignores stays ignored
     before = {o: signal.getsignal(o) for o in _SIGNALS if signal.getsignal(o) in usual}

@@ -13,6 +13,7 @@ from dataclasses import asdict, replace
 from importlib.util import find_spec
 from pathlib import Path
 import numpy as np, pandas as pd, torch
+from fastai.vision.all import set_seed
 from .core import LogoError, WriteError, atomic_write, counted, finite_numbers, first_line, printable
 from .core import remove_temporary, versions
 from .locks import one_writer
@@ -230,7 +231,9 @@ def _fit_and_measure(learn, df, config, run, laps):
         if seen_in_training(df[df.split == 'train'], config.weights, body=True).any(): oof = None # it has seen them
         laps('computing features and fitting the head')
     else:
-        if config.folds: oof = out_of_fold(df, config, config.folds, config.seed, run.checkpoints/'folds')
+        if config.folds:
+            oof = out_of_fold(df, config, config.folds, config.seed, run.checkpoints/'folds')
+            set_seed(config.seed) # a resumed run does not train the folds again
         if not (df.split == 'valid').any(): config = without_early_stopping(config) # there is nothing to stop by
         with _fastest_threads(learn, run.log): fit, figures, config = _fit_by_epochs(learn, config, run)
         laps('training')
@@ -304,7 +307,7 @@ def _train_in(run, asked):
             shutil.rmtree(run.checkpoints, ignore_errors=True)
     except BaseException as e:
         interrupted = isinstance(e, (KeyboardInterrupt, OSError)) or isinstance(e.__cause__, OSError)
-        if not run.discard_unused() and interrupted:
+        if not run.discard_unused() and interrupted and run.state != 'running': # by another process
             with suppress(OSError): # the terminal may be gone
                 print(printable(f'{run.folder} {run.status}. Go on with it: {run.resume_command}'), flush=True)
         raise

@@ -82,7 +82,7 @@ def run_train(args:argparse.Namespace):
     from logo_fastai.runs.config import TrainConfig, check_config
     given = {f.name: vars(args)[f.name] for f in fields(TrainConfig) if f.name in args}
     config, folder = TrainConfig(**given), args.resume
-    if folder: _check_resume(folder, given)
+    if folder is not None: _check_resume(folder, given)
     else:
         if _may_be_unfinished(config): folder = _folder_to_resume(config)
         if not folder: check_config(config) # before PyTorch is imported, which takes seconds
@@ -98,16 +98,25 @@ def runs_options(parser:argparse.ArgumentParser):
     parser.add_argument('folder', nargs='?', default='runs', metavar='FOLDER', help='folder of run folders '
                         '(default: runs)')
 
+def _run_row(run):
+    "When a run began, its status, accuracy and folder; of one with a damaged file, that it is damaged"
+    try: return f'{run.began:%Y-%m-%d %H:%M}', run.status, run.accuracy, run.folder
+    except (LogoError, ValueError, TypeError, KeyError, OverflowError, OSError): # whatever is wrong with its files
+        return ' '*16, 'damaged', ' '*7, run.folder
+
 def run_runs(args:argparse.Namespace):
     "List the runs in a folder: when they began, what has become of them, and how accurate they are"
     from pathlib import Path
-    if not Path(args.folder).is_dir(): raise missing_path('folder of runs', args.folder)
+    if not Path(args.folder).exists(): raise missing_path('folder of runs', args.folder)
+    if not Path(args.folder).is_dir(): raise LogoError(f'{args.folder} is a file. Name the folder of the run folders.')
     from logo_fastai.runs.run import find_runs
     runs = find_runs(args.folder)
     if not runs: raise LogoError(f'There is no run folder in {args.folder}. Make one with logo_fastai train.')
-    width = max(len(o.status) for o in runs)
-    for run in runs: print(printable(f'{run.began:%Y-%m-%d %H:%M}  {run.status:{width}}  {run.accuracy}  {run.folder}'))
-    unfinished = [o for o in runs if o.state in ('stopped', 'failed') and o.log.last('started')]
+    rows = list(map(_run_row, runs))
+    width = max(len(status) for _, status, *_ in rows)
+    for began, status, accuracy, folder in rows: print(printable(f'{began}  {status:{width}}  {accuracy}  {folder}'))
+    unfinished = [o for o, (_, status, *_) in zip(runs, rows, strict=True)
+                  if status.startswith(('stopped', 'failed')) and o.log.last('started')]
     if unfinished: print(printable(f'\nGo on with a run that is not done: {unfinished[-1].resume_command}'))
 
 # %% ../../nbs/library/commands/training.ipynb #def-calibrate

@@ -66,7 +66,8 @@ class Run:
     @property
     def shell_name(self)->str: # Quoted where needed
         "The folder as it is typed in a shell"
-        return quote(str(self.folder))
+        name = str(self.folder)
+        return quote(f'./{name}' if name.startswith('-') else name) # else it would be taken for an option
 
     @classmethod
     def new(cls,
@@ -78,7 +79,11 @@ class Run:
                                              for i in count(1)) # another run may have begun in the same second
         run = next(filter(None, map(cls._reserved, names)), None)
         if run is None: check_new(folder, 'Name another folder with --out.')
-        run.log.write('started', **config_event(config))
+        try: run.log.write('started', **config_event(config))
+        except LogoError: # a full disk: the name stays free
+            run.log.path.unlink(missing_ok=True)
+            run.folder.rmdir()
+            raise
         return run
 
     @classmethod
@@ -241,4 +246,4 @@ def find_runs(
     "The runs in a folder"
     folder = Path(folder)
     runs = [Run(o) for o in (folder, *folder.iterdir()) if (o/'run.jsonl').is_file()]
-    return sorted((o for o in runs if o.log.read()), key=lambda o: o.began)
+    return sorted((o for o in runs if o.log.read()), key=lambda o: o.log.read()[0]['time'])
