@@ -51,7 +51,7 @@ class _Limits:
             raise LogoError(f'{self.path} unpacks to more than {self.max_files:,} files or {self.max_bytes/1e9:,g} GB '
                             'and was not unpacked. If you trust it, unpack it yourself and name the folder.')
         if self.n_bytes > self.free:
-            raise LogoError(f'{self.path} needs more disk than the {self.free/1e9:,.1f} GB that are free in '
+            raise WriteError(f'{self.path} needs more disk than the {self.free/1e9:,.1f} GB that are free in '
                              f'{self.folder.parent}. Free some, or name another folder in the environment variable '
                              'LOGO_FASTAI_CACHE.')
 
