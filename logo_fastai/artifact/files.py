@@ -55,6 +55,7 @@ def _fields(data):
     i = 0
     while i < len(data):
         key, i = _varint(data, i)
+        if key >= 2**32: raise ValueError('odd key') # other readers cut it off, and would see another field
         kind = key & 7 # 0: a number, 1 and 5: 8 and 4 bytes, 2: text, bytes or another message
         if kind == 0: value, i = _varint(data, i)
         else:

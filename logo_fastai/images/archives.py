@@ -212,7 +212,8 @@ def _extract_inner(path, folder, limits):
     archives = [] if image_files(folder) else sorted(filter(is_archive, folder.rglob('*')))
     left_out = []
     for o in archives:
-        name, inner = o.relative_to(folder), o.with_name(archive_stem(o))
+        # a name of dots would lead out of the folder
+        name, inner = o.relative_to(folder), o.with_name(archive_stem(o).rstrip('. ') or 'archive')
         try:
             inner.mkdir(exist_ok=True)
             left_out += [f'{name}/{file}' for file in _extract(o, inner, limits)]

@@ -93,6 +93,7 @@ class Questions:
         "Status and sentence to refuse a request with, or None"
         kinds = [v for k, v in scope.get('headers', ()) if k.lower() == b'content-type']
         if not any(o.startswith(b'application/json') for o in kinds): return 415, 'This is not JSON.'
+        if sum(map(body.count, (b'[', b'{'))) > 100: return 422, 'This is no question of this page.' # each costs memory
         try: question = json.loads(body)
         except (ValueError, RecursionError): return 400, 'This is not JSON.'
         if not isinstance(question, dict): return 422, 'This is not a JSON object.'
