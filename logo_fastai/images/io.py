@@ -85,6 +85,39 @@ def _divisor(img, min_size, max_pixels):
     enough = next(k for k in (8, 4, 2, 1) if k == 1 or min_size and min(w, h)//min_size >= k)
     return next((k for k in (1, 2, 4, 8) if k >= enough and w*h <= max_pixels*k*k), None)
 
+# %% ../../nbs/library/images/io.ipynb #def-endless
+_MAX_SIDE, _MAX_SCANS = 200_000, 500 # pixels; passes over all pixels, of which progressive JPEGs have ten or so
+
+def _scans(img):
+    "How many passes a JPEG file stores its pixels in"
+    at = img.fp.tell()
+    img.fp.seek(0)
+    n = img.fp.read().count(b'\xff\xda')
+    img.fp.seek(at)
+    return n
+
+def _endless(img):
+    "Why a file could take far more time or memory than the size it declares; None where it cannot"
+    w, h = img.size
+    if max(w, h) > _MAX_SIDE: return f'declares {w:,} x {h:,} pixels, with a side above {_MAX_SIDE:,}'
+    if _is_jpeg(img) and img.info.get('progressive') and _scans(img) > _MAX_SCANS:
+        return f'stores its pixels in more than {_MAX_SCANS} passes'
+    if img.format == 'TIFF':
+        tile = img.tag_v2.get(322, 0)*img.tag_v2.get(323, 0) # their width and height
+        if tile > max(w*h, LARGE_PIXELS): return f'has tiles of {tile:,} pixels for an image of {w:,} x {h:,}'
+
+def _frames(img, most=1000):
+    "Number of frames; in a TIFF, in which counting them takes ever longer, at most `most`"
+    if img.format != 'TIFF': return getattr(img, 'n_frames', 1)
+    n = 1
+    try:
+        while n < most:
+            img.seek(n)
+            n += 1
+    except EOFError: pass
+    img.seek(0)
+    return n
+
 # %% ../../nbs/library/images/io.ipynb #def-open-header
 def _whole_stream(file):
     "The content of an open file, from its beginning if it can be wound back"
@@ -110,8 +143,9 @@ def _open_header(src, max_pixels):
             if is_shortage(e): raise
             continue
         (w, h) = img.size
-        if _divisor(img, None, max_pixels): return img
+        if (why := _endless(img)) is None and _divisor(img, None, max_pixels): return img
         img.close()
+        if why: raise ImageError(f'{_source_name(src)} {why}, and was not unpacked.')
         raise ImageError(f'{_source_name(src)} declares {w:,} x {h:,} pixels, more than the limit of '
                          f'{_allowed_pixels(img, max_pixels):,}, and was not unpacked.')
     raise _not_an_image(src, head)
@@ -170,7 +204,7 @@ def _orientation(img):
 def _header_info(src):
     "What `image_info` returns, of a file whose metadata is sound"
     with _open_header(src, MAX_PIXELS) as img:
-        try: frames = 1 if _is_jpeg(img) else getattr(img, 'n_frames', 1)
+        try: frames = 1 if _is_jpeg(img) else _frames(img)
         except Exception: frames = 1 # `open_image` says what is wrong
         on_its_side = img.format != 'TIFF' and _orientation(img) >= 5 # Pillow turns the size of a TIFF itself
         w, h = img.size[::-1] if on_its_side else img.size
