@@ -31,6 +31,24 @@ def _is_importing(frame):
     return frame is not None
 
 @contextmanager
+def _second_ends_at_once(signals):
+    "Context in which the second of `signals` ends the process, even while C code keeps Python from answering"
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    def watch():
+        left = 2
+        while left and (number := os.read(reader, 1)):
+            if number[0] in signals: left -= 1
+        if not left: os._exit(128 + number[0])
+        os.close(reader)
+    threading.Thread(target=watch, daemon=True).start()
+    before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    try: yield
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(writer)
+
+@contextmanager
 def stop_by_signal():
     "Context in which the first signal to end raises `Stopped`, and a second one ends the process at once"
     if threading.current_thread() is not threading.main_thread(): # only there can handlers be set
@@ -43,6 +61,7 @@ def stop_by_signal():
     usual = signal.SIG_DFL, signal.default_int_handler # what nohup ignores stays ignored
     before = {o: signal.getsignal(o) for o in _SIGNALS if signal.getsignal(o) in usual}
     for o in before: signal.signal(o, stop)
-    try: yield
+    try:
+        with _second_ends_at_once(set(before)): yield
     finally:
         for o, handler in before.items(): signal.signal(o, handler)
