@@ -8,7 +8,6 @@ __all__ = ['OpenImage', 'OpenTrainImage', 'NormalizeInPlace', 'PreprocessedBlock
 # %% ../nbs/library/data.ipynb #import-data
 import os, warnings
 import numpy as np, pandas as pd, torch, torch.nn.functional as F
-from concurrent.futures import ThreadPoolExecutor
 from fastai.vision.all import CategoryBlock, ColReader, DataBlock, DataLoaders, IntToFloatTensor, Normalize, PILImage
 from fastai.vision.all import PILImageBW, TensorImage, TensorImageBW, Transform, TransformBlock, chunked
 from pathlib import Path
@@ -18,7 +17,7 @@ from . import __version__
 from .core import LogoError, SPLITS, cores, digest
 from .progress import progress
 from .cache import cache_limit, cached_rows, file_digests
-from .reading import why_unreadable
+from .reading import reader_threads, why_unreadable
 from .images.io import image_pixels
 from .images.preprocess import Preprocess
 from .images.split import split_df
@@ -44,7 +43,7 @@ def _image_tensor(spec, src):
 def _cached_images(spec, paths):
     "The pixels of all images, (n,c,h,w) uint8, from the cache"
     def compute(rows):
-        with ThreadPoolExecutor(cores()) as pool:
+        with reader_threads(cores()) as pool:
             for part in progress(list(chunked(rows, 256)), 'Decoding images, in parts of 256'):
                 yield np.stack(list(pool.map(lambda i: _image_tensor(spec, paths[i]).numpy(), part)))
     recipe = digest(f'{__version__} {spec}'.encode()).hex()

@@ -10,12 +10,12 @@ import numpy as np
 from PIL import Image
 from collections import deque
 from contextlib import suppress
-from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 from threading import Timer
 from .core import LogoError, cores, counted, first_line, is_url, missing_path, unknown_name
 from .memory import HalvedBatches, is_out_of_memory
+from .reading import reader_threads
 from .images.io import ImageError, MAX_PIXELS, open_image
 from .images.preprocess import Preprocess
 from .artifact.files import check_graph, read_file
@@ -162,7 +162,7 @@ class FeatureExtractor(ExportedModel):
     ): # Yields lists of (channels,size,size) arrays, with an `ImageError` in place of what cannot be read
         "Images as the network sees them, opened ahead by threads"
         rest, read = iter(image_list(images)), read or self.image_array
-        with ThreadPoolExecutor(self.threads) as pool:
+        with reader_threads(self.threads) as pool:
             ahead = deque()
             while True:
                 ahead.append([pool.submit(_result_or_error, read, o) for o in islice(rest, bs)])

@@ -9,14 +9,13 @@ __all__ = ['UnreadableItem', 'say_left_out', 'leave_out_items', 'without_unreada
 import re, signal, sys, threading
 import numpy as np, torch
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from fastai.vision.all import DataLoader, DataLoaders, Datasets, TfmdDL, chunked, to_device
 from functools import partial
 from itertools import chain, repeat
 from .core import LogoError, cores, counted, first_line
 from .images.io import ImageError
-from .reading import read_patiently
+from .reading import read_patiently, reader_threads
 
 # %% ../nbs/library/loader.ipynb #def-one-thread
 @contextmanager
@@ -152,12 +151,12 @@ class ThreadedDL(TfmdDL):
             yield from super().create_batches(samps)
             return
         # as many threads of torch as cores in each thread would spin against one another
-        pool, unread = ThreadPoolExecutor(cores(), initializer=lambda: torch.set_num_threads(1)), {}
+        unread = {}
         try:
-            items = (self._made(i, o, unread) for i, o in self._futures_ahead(pool, samps))
-            yield from map(self.do_batch, self.chunkify(o for o in items if o is not None))
+            with reader_threads(cores(), lambda: torch.set_num_threads(1)) as pool:
+                items = (self._made(i, o, unread) for i, o in self._futures_ahead(pool, samps))
+                yield from map(self.do_batch, self.chunkify(o for o in items if o is not None))
         finally:
-            pool.shutdown(cancel_futures=True)
             self.pending = ()
             if unread: leave_out_items(self.dataset, unread)
 
