@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['SPLITS', 'LogoError', 'unknown_name', 'is_url', 'missing_path', 'counted', 'percent', 'percent_interval',
-           'first_line', 'printable', 'path_inside', 'check_new', 'WriteError', 'write_error', 'write_errors',
-           'make_folder', 'remove_temporary', 'atomic_write', 'atomic_folder', 'cache_dir', 'warn_about_cache',
-           'cached_folder', 'finite_numbers', 'digest', 'versions', 'cores', 'hardware']
+           'first_line', 'printable', 'path_inside', 'in_shell', 'check_new', 'WriteError', 'write_error',
+           'write_errors', 'make_folder', 'remove_temporary', 'atomic_write', 'atomic_folder', 'cache_dir',
+           'warn_about_cache', 'cached_folder', 'finite_numbers', 'digest', 'versions', 'cores', 'hardware']
 
 # %% ../nbs/library/core.ipynb #import-core
 import errno, hashlib, math, os, platform, re, secrets, shutil, tempfile, warnings
@@ -15,6 +15,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path, PureWindowsPath
+from shlex import quote
 
 # %% ../nbs/library/core.ipynb #class-logoerror-exception-something
 class LogoError(Exception):
@@ -117,6 +118,14 @@ def path_inside(
         raise LogoError(f'{source} names a file outside of its folder ({printable(name)!r:.200}) and is refused: '
                         'whoever made it may want to read or overwrite files of yours.')
     return path
+
+# %% ../nbs/library/core.ipynb #def-in-shell
+def in_shell(
+    path:str|Path,
+)->str:
+    "A path as it is typed in a shell: quoted where needed, and never taken for an option"
+    name = str(path)
+    return quote(f'./{name}' if name.startswith('-') else name)
 
 # %% ../nbs/library/core.ipynb #def-check-new
 def check_new(

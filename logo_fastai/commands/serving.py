@@ -116,7 +116,8 @@ def _run_action(args):
 
 def _list_brands(gallery, args):
     "Print the brands with their numbers of images, and what the threshold does or what is missing for one"
-    from shlex import join, quote
+    from shlex import join
+    from logo_fastai.core import in_shell
     from logo_fastai.calibration.rates import MAX_REFUSED, images_needed, known_images_needed
     for brand, n in gallery.counts().items(): print(f'{n:6} {brand}')
     command = join(['logo_fastai', 'gallery', 'threshold', args.gallery])
@@ -127,7 +128,7 @@ def _list_brands(gallery, args):
         needed = known_images_needed(gallery.tpr) if gallery.tpr else images_needed(gallery.fpr)
         print('\nThere is no threshold yet, so every image counts as known. A threshold takes '
               f'{needed} photos of three brands or more, or images of none of the brands: {command} --unknown PATH '
-              f"--model {quote(args.model or 'MODEL')}")
+              f"--model {in_shell(args.model or 'MODEL')}")
 
 # %% ../../nbs/library/commands/serving.ipynb #def-app
 def app_options(parser:argparse.ArgumentParser):

@@ -9,10 +9,9 @@ __all__ = ['headline_of', 'RunResult', 'with_interval', 'write_run_report']
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
-from shlex import quote
 import numpy as np, pandas as pd
 from matplotlib.figure import Figure
-from ..core import SPLITS, counted, percent, percent_interval
+from ..core import SPLITS, counted, in_shell, percent, percent_interval
 from ..stats import mcnemar, wilson
 from ..calibration.confidence import probabilities
 from ..calibration.reliability import calibration_report, plot_reliability
@@ -302,7 +301,7 @@ def _parts_of_data(df):
 def _in_shell(path):
     "A path as it is typed in a shell, from `~` on if it lies in the home folder"
     short = from_home(path)
-    return f'~/{quote(short[2:])}' if short.startswith('~/') else quote(short)
+    return f'~/{in_shell(short[2:])}' if short.startswith('~/') else in_shell(short)
 
 def _data_section(df, findings, source=None, k=3):
     "Section on the images and what the audit found in them"

@@ -13,9 +13,8 @@ from datetime import datetime
 from functools import cached_property
 from itertools import count, pairwise
 from pathlib import Path
-from shlex import quote
 import pandas as pd
-from ..core import LogoError, check_new, make_folder, percent, write_errors
+from ..core import LogoError, check_new, in_shell, make_folder, percent, write_errors
 from ..locks import has_writer
 from ..tables import read_csv
 from ..artifact.json_files import read_json
@@ -66,8 +65,7 @@ class Run:
     @property
     def shell_name(self)->str: # Quoted where needed
         "The folder as it is typed in a shell"
-        name = str(self.folder)
-        return quote(f'./{name}' if name.startswith('-') else name) # else it would be taken for an option
+        return in_shell(self.folder)
 
     @classmethod
     def new(cls,
