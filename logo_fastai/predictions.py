@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from .core import LogoError, atomic_write, check_new, first_line, missing_path, printable, write_errors
 from .locks import reserved
-from .spreadsheets import cell_text, safe_cell, safe_path
+from .spreadsheets import cell_text, path_text, safe_cell, safe_path
 from .images.io import ImageError
 
 # %% ../nbs/library/predictions.ipynb #class-prediction
@@ -110,7 +110,7 @@ def _read_csv_table(path):
     for c in df:
         if c.startswith('probability'): df[c] = pd.to_numeric([printable(o).replace(',', '.') or None for o in df[c]])
         elif c == 'is_unknown': df[c] = pd.Series(list(map(_boolean, df[c])), dtype=object)
-        elif c != 'path': df[c] = pd.Series([cell_text(o) for o in df[c]], dtype=object)
+        else: df[c] = pd.Series(list(map(path_text if c == 'path' else cell_text, df[c])), dtype=object)
     return df
 
 def _read_parquet_table(path):

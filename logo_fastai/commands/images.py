@@ -122,7 +122,7 @@ def predict_options(parser:argparse.ArgumentParser):
     output_options(parser)
     parser.add_argument('--out', metavar='TABLE', help='write a .csv or .parquet table instead; when it was '
                         'interrupted, the same command goes on. logo_fastai.predictions.read_predictions reads it: '
-                        'in a .csv, names that a spreadsheet would run as formulas have a leading apostrophe')
+                        'in a .csv, names that a spreadsheet would run as formulas have an apostrophe')
 
 # %% ../../nbs/library/commands/images.ipynb #def-image-paths
 def image_paths(
@@ -213,6 +213,12 @@ def _report_unreadable(n_bad, n):
     if n_bad == n: raise LogoError(f'None of the {n:,} images could be read.')
     print(f"{n_bad:,} of {counted(n, 'image')} could not be read.", file=sys.stderr)
 
+def _has_formulas(files, vocab):
+    "Whether names in a table would be formulas, and are not as they were"
+    from logo_fastai.spreadsheets import safe_cell, safe_path
+    def is_changed(path): return os.path.normpath(safe_path(path)) != os.path.normpath(path)
+    return any(safe_cell(o) != o for o in vocab) or any(map(is_changed, map(str, files)))
+
 def run_predict(args:argparse.Namespace):
     "Predict the classes of images, on the screen or into a table"
     from logo_fastai.core import counted
@@ -226,10 +232,9 @@ def run_predict(args:argparse.Namespace):
         clf = Classifier(args.model, args.int8)
     if not args.out: return show_predictions(args, files, clf.predict_many(files, args.top), clf.calibration.threshold)
     from logo_fastai.predictions import read_predictions
-    from logo_fastai.spreadsheets import safe_cell
     table = clf.predict_folder(files, args.out, k=args.top)
     print(f"{counted(len(files), 'image')}, written to {table}")
-    if table.suffix.lower() == '.csv' and any(safe_cell(o) != o for o in clf.vocab):
-        print('Class names that a spreadsheet would run as formulas have a leading apostrophe there; '
+    if table.suffix.lower() == '.csv' and _has_formulas(files, clf.vocab):
+        print('Names that a spreadsheet would run as formulas have an apostrophe there; '
               'logo_fastai.predictions.read_predictions removes it.')
     _report_unreadable(int((read_predictions(table).problem != '').sum()), len(files))
