@@ -6,12 +6,13 @@
 __all__ = ['COMMANDS', 'parser', 'main']
 
 # %% ../nbs/library/cli.ipynb #import-cli
-import argparse, codecs, contextlib, io, os, re, sys, warnings
+import argparse, codecs, contextlib, io, os, re, sys
 from difflib import get_close_matches
 from itertools import pairwise
 from . import __version__
 from .core import LogoError, unknown_name
 from .stopping import stop_by_signal
+from .terminal import visible, visible_output
 from .commands import images, serving, training
 
 # %% ../nbs/library/cli.ipynb #commands-train-train-train-args-trai
@@ -127,19 +128,21 @@ def main(
 )->int: # Exit code: 0 done, 1 nobody reads the output, 2 something to put right, 128 and more: ended by a signal
     "Run the command `logo_fastai`"
     _print_anything()
-    args = parser().parse_args(argv)
-    warnings.simplefilter('ignore', FutureWarning) # what libraries plan to change is nothing a user can act on
+    with visible_output(): return _run(parser().parse_args(argv))
+
+def _run(args):
+    "Run a command, and say what went wrong; the exit code"
     try:
         with stop_by_signal(): args.run(args)
         if sys.stdout: sys.stdout.flush()
     except LogoError as e:
-        print(f'logo_fastai: {e}', file=sys.stderr)
+        print(f'logo_fastai: {visible(e)}', file=sys.stderr)
         return 2
     except BrokenPipeError:
         _close_output()
         return 1
     except OSError as e: # no permission, no space left
-        print(f'logo_fastai: {e.strerror or e}' + (f': {e.filename}' if e.filename else ''), file=sys.stderr)
+        print(f'logo_fastai: {e.strerror or e}' + (f': {visible(e.filename)}' if e.filename else ''), file=sys.stderr)
         return 2
     except KeyboardInterrupt as e:
         with contextlib.suppress(OSError): print('logo_fastai: interrupted', file=sys.stderr) # the terminal may be gone

@@ -18,6 +18,7 @@ from .core import LogoError, WriteError, atomic_write, counted, finite_numbers, 
 from .core import remove_temporary, versions
 from .locks import one_writer
 from .progress import working
+from .terminal import visible
 from .tables import any_file_name, read_csv, write_csv
 from .threads import fastest_threads, torch_threads
 from .images.table import image_df
@@ -192,7 +193,7 @@ def _read_and_split(config, run):
     if run.begun_split_file.is_file(): return images, _begun_images(run, images)
     bad = images[images.problem != '']
     if len(bad):
-        first = map(printable, bad.problem.head(5))
+        first = map(visible, bad.problem.head(5))
         print(f'{len(bad)} of {len(images)} files cannot be read and are left out:', *first, sep='\n  ')
         if len(bad) > 5: print('  ...')
     df = split_df(images, config.valid, config.test, config.seed, config.near_duplicates)
@@ -200,7 +201,7 @@ def _read_and_split(config, run):
     if set(df.split) == {'train'} and not config.folds and seen_in_training(df, config.weights, body=probe).any():
         # nothing can be said out of fold of what the weights have seen
         df = split_df(images, seed=config.seed, near_duplicates=config.near_duplicates)
-    for note in df.attrs.get('notes', []): print(note)
+    for note in df.attrs.get('notes', []): print(visible(note))
     df = move_seen_to_train(df, config.weights, probe)
     check_measurable(df, config, seen_in_training(df[df.split == 'train'], config.weights, body=True).any())
     return images, df

@@ -10,6 +10,7 @@ __all__ = ['audit_options', 'open_page', 'run_audit', 'model_options', 'output_o
 import argparse, os, sys
 from contextlib import ExitStack, redirect_stdout
 from ..progress import working
+from ..terminal import visible
 
 # %% ../../nbs/library/commands/images.ipynb #def-audit-options
 def audit_options(parser:argparse.ArgumentParser):
@@ -22,6 +23,11 @@ def audit_options(parser:argparse.ArgumentParser):
     parser.add_argument('--open', action='store_true', help='open the page in the browser (without --page: audit.html)')
 
 # %% ../../nbs/library/commands/images.ipynb #def-counts
+def _printed_json(o):
+    "`o` as JSON that steers no terminal"
+    import json
+    return json.dumps(o).replace('\x7f', r'\u007f') # the only control character that it leaves
+
 def _print_audit(df, ok, findings):
     "Counts per class and split, counts per finding, and the first findings"
     import pandas as pd
@@ -34,16 +40,16 @@ def _print_audit(df, ok, findings):
     for r in findings.head(20).itertuples():
         more = len(r.related) - 3
         detail = f"{r.detail.split(', ' + r.related[3])[0]} and {more} more" if more > 0 else r.detail
-        print(f'\n{r.finding}: {r.label} {r.path}'.rstrip(), detail, sep='\n  ')
+        name = f'{r.finding}: {r.label} {r.path}'.rstrip()
+        print(f'\n{visible(name)}', visible(detail), sep='\n  ')
     if len(findings) > 20: print(f'\n{len(findings) - 20} more: use --page or --out to see them.')
 
 def _print_audit_json(df, ok, findings):
     "The same as one JSON object"
-    import json
     n = ok.groupby(['label', ok.split.fillna('')]).size()
     classes = [dict(label=c, split=s, images=int(k)) for (c, s), k in n.items()]
-    print(json.dumps(dict(images=len(df), unreadable=len(df) - len(ok), classes=classes, notes=df.attrs['notes'],
-                          findings=findings.to_dict('records'))))
+    print(_printed_json(dict(images=len(df), unreadable=len(df) - len(ok), classes=classes, notes=df.attrs['notes'],
+                             findings=findings.to_dict('records'))))
 
 # %% ../../nbs/library/commands/images.ipynb #def-open-page
 def open_page(
@@ -161,7 +167,7 @@ def print_predictions(
         if isinstance(o, ImageError): return path, *('', '')*k, '', str(o)
         top = [v for label, p in o.top_k[:k] for v in (label, f'{p:.3f}')]
         return path, *top, *['']*(2*k - len(top)), str(o.is_unknown), ''
-    rows = [row(*o) for o in results]
+    rows = [tuple(map(visible, row(*o))) for o in results]
     names = [f'{name}{i}' for i in ('', *(f'_{j}' for j in range(2, k + 1))) for name in ('label', 'probability')]
     columns = list(zip(('path', *names, 'is_unknown', 'problem'), *rows, strict=True))
     if threshold is None: columns = [o for o in columns if o[0] != 'is_unknown']
@@ -175,7 +181,6 @@ def print_predictions_json(
     results, # (path, `Prediction` or `ImageError`) of each image
 ):
     "Print predictions as a JSON list with one object, and one line, per image, each as soon as it is there"
-    import json
     from logo_fastai.images.io import ImageError
     def values(path, o):
         if isinstance(o, ImageError):
@@ -183,7 +188,7 @@ def print_predictions_json(
         top_k = [dict(label=label, probability=p) for label, p in o.top_k]
         return dict(path=path, label=o.label, probability=o.probability, is_unknown=o.is_unknown, top_k=top_k,
                     problem=None)
-    for i, o in enumerate(results): print(',\n' if i else '[\n', json.dumps(values(*o)), sep='', end='', flush=True)
+    for i, o in enumerate(results): print(',\n' if i else '[\n', _printed_json(values(*o)), sep='', end='', flush=True)
     print('\n]')
 
 def show_predictions(
