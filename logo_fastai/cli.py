@@ -130,6 +130,13 @@ def main(
     _print_anything()
     with visible_output(): return _run(parser().parse_args(argv))
 
+def _is_out_of_memory(e):
+    "Whether an error, or one that it comes from, is for want of memory"
+    words = 'failed to map segment|cannot allocate memory|cannot enable executable stack|out of memory'
+    while e is not None and not (isinstance(e, MemoryError) or re.search(words, str(e), re.I)):
+        e = e.__cause__ or e.__context__
+    return e is not None
+
 def _run(args):
     "Run a command, and say what went wrong; the exit code"
     try:
@@ -141,6 +148,11 @@ def _run(args):
     except BrokenPipeError:
         _close_output()
         return 1
+    except (ImportError, MemoryError) as e:
+        if not _is_out_of_memory(e): raise
+        print('logo_fastai: There is not enough memory to load PyTorch and the other libraries, or to go on. End other '
+              'programs, or raise the limit of the shell: ulimit -v unlimited', file=sys.stderr)
+        return 2
     except OSError as e: # no permission, no space left
         print(f'logo_fastai: {e.strerror or e}' + (f': {visible(e.filename)}' if e.filename else ''), file=sys.stderr)
         return 2

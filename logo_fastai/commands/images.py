@@ -86,6 +86,17 @@ def run_audit(args:argparse.Namespace):
         _audit(args, page)
     if args.open: open_page(page)
 
+def _write_all(writers):
+    "Call the writers of new files, by their paths; when one fails, no file is left, and the command can be repeated"
+    made = []
+    try:
+        for path, write in writers.items():
+            write()
+            made.append(path)
+    except BaseException:
+        for o in made: os.unlink(o)
+        raise
+
 def _audit(args, page):
     "Read the images, and write and print what is asked for"
     from logo_fastai.core import counted
@@ -96,11 +107,13 @@ def _audit(args, page):
     df = image_df(args.path)
     ok, findings = df[df.problem == ''], audit(df)
     with redirect_stdout(sys.stderr if args.json else sys.stdout): # JSON stands alone
-        if args.out:
-            table = findings.drop(columns='related') # a cell of a CSV file holds no list
-            write_csv(table, args.out)
-            print(f"{counted(len(findings), 'row')} written to {args.out}")
-        if page: print(f'Page written to {write_audit_report(page, args.path, df, findings)}\n')
+        writers = {}
+        if args.out: # a cell of a CSV file holds no list
+            writers[args.out] = lambda: write_csv(findings.drop(columns='related'), args.out)
+        if page: writers[page] = lambda: write_audit_report(page, args.path, df, findings)
+        _write_all(writers)
+        if args.out: print(f"{counted(len(findings), 'row')} written to {args.out}")
+        if page: print(f'Page written to {page}\n')
     (_print_audit_json if args.json else _print_audit)(df, ok, findings)
 
 # %% ../../nbs/library/commands/images.ipynb #def-predict-options

@@ -47,10 +47,10 @@ def _open_gallery(path, classifier):
     "The gallery in a folder, or a new one where there is none"
     from pathlib import Path
     from logo_fastai.serve.gallery import Gallery
+    from logo_fastai.serve.gallery_files import check_target
     if (Path(path)/'gallery.json').exists(): return Gallery.load(path, classifier)
-    gallery = Gallery(classifier)
-    gallery.save(path) # before any image is read: the folder may be no place for a gallery
-    return gallery
+    check_target(Path(path), None) # before any image is read: the folder may be no place for a gallery
+    return Gallery(classifier)
 
 def _set_threshold(gallery, args):
     "Set or remove the threshold"
