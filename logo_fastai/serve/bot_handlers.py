@@ -147,11 +147,11 @@ def stop_refused(
 
 async def on_error(update, context):
     "Log the error and tell the user; stop if the token was revoked"
-    from telegram.error import InvalidToken, TelegramError
+    from telegram.error import InvalidToken
     from telegram.ext import ApplicationHandlerStop
     if isinstance(context.error, InvalidToken): return stop_refused(context.application, context.error)
-    if update is None: return _log.warning('No updates from Telegram: %s', context.error)
+    if update is None: return _log.warning('No updates from Telegram: %.200s', context.error) # it may be a page
     _log.error('A message was not answered', exc_info=context.error)
     try: await update.effective_message.reply_text(WENT_WRONG)
-    except TelegramError as e: _log.warning('The user could not be told: %s', e)
+    except Exception as e: _log.warning('The user could not be told: %s', e) # whatever it is, the bot goes on
     raise ApplicationHandlerStop
