@@ -119,7 +119,7 @@ def _item_digests(dataset):
     return file_digests(paths)
 
 # %% ../nbs/library/features.ipynb #def-class-numbers
-def _class_numbers(dataset):
+def _label_numbers(dataset):
     "(n,) class number of each image; the items of `build_dls` go through fastai once per class"
     labels, items = dataset.tls[1], dataset.items
     if not isinstance(items, pd.DataFrame) or 'label' not in items: return np.array([int(y) for y in labels], int)
@@ -143,7 +143,7 @@ def extract_features(
         keys = _item_digests(dl.dataset) if 'spec' in vars(learn.dls) else None
         return [_copy_features(learn, dl, below, i, keys) for i in range(1 + aug_copies)]
     x = without_unreadable(dl.dataset, compute)
-    return sum(x[1:], x[0]), np.tile(_class_numbers(dl.dataset), 1 + aug_copies)
+    return sum(x[1:], x[0]), np.tile(_label_numbers(dl.dataset), 1 + aug_copies)
 
 # %% ../nbs/library/features.ipynb #def-row-chunks
 def row_chunks(
