@@ -27,8 +27,9 @@ async def rate_limit(
     from telegram.ext import ApplicationHandlerStop
     state, m = bot_state(context), update.message or update.edited_message
     image = m and message_image(m)
-    concerns_us = m and (image or update.message and (m.chat.type == 'private' or (m.text or '').startswith('/')))
-    key = image and (m.chat_id, m.message_id, image.file_unique_id)
+    concerns_us = m and m.chat and ( # whatever a faulty server sends, an answer needs a chat
+        image or update.message and (m.chat.type == 'private' or (m.text or '').startswith('/')))
+    key = concerns_us and image and (m.chat_id, m.message_id, image.file_unique_id)
     if not concerns_us or not state.seen.add(update.update_id) or key and not state.seen.add(key):
         raise ApplicationHandlerStop
     n = state.quota.take((update.effective_user or update.effective_chat).id)
