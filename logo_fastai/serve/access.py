@@ -67,9 +67,13 @@ def _is_session(value): return isinstance(value, str) and bool(_SESSION.fullmatc
 def _is_number(value): return type(value) is int and 0 <= value < 10**6
 def _is_event(value): return isinstance(value, str) and bool(re.fullmatch(r'[0-9a-f]{1,64}', value))
 
+_QUESTION = dict(name=str, image=str, small=bool, example=int, bytes=int) # the fields of what `page.js` sends
+
+def _is_question(value):
+    return isinstance(value, dict) and all(type(v) is _QUESTION.get(k) for k, v in value.items())
+
 _FIELDS = dict( # of each route: what has to be there, and what may be
-    join=(dict(fn_index=lambda o: type(o) is int and o == 0, session_hash=_is_session,
-               event_data=lambda o: o is not None), # what the visitor asks; anything else is answered with a message
+    join=(dict(fn_index=lambda o: type(o) is int and o == 0, session_hash=_is_session, event_data=_is_question),
           dict(data=lambda o: o == [], trigger_id=lambda o: o is None or _is_number(o))),
     cancel=(dict(fn_index=_is_number, session_hash=_is_session, event_id=_is_event), {}),
     reset=(dict(event_id=_is_event), {}))
@@ -85,9 +89,9 @@ def _wrong_field(route, question):
 class Questions:
     "Checks what the page sends, for `BodyLimit`, and counts the questions of each client that wait"
     def __init__(self,
-        per_client:int=10, # Questions of a client that may wait
-        seconds:float=60,  # After which a question counts no more, such as one whose visitor is gone
-    ): self.per_client, self.seconds, self.waiting, self._ids = per_client, seconds, {}, count()
+        places:int=20,    # Questions that may wait; those of one client may take as many places as are still free
+        seconds:float=60, # After which a question counts no more, such as one whose visitor is gone
+    ): self.places, self.seconds, self.waiting, self._ids = places, seconds, {}, count()
 
     def __call__(self, scope, body):
         "Status and sentence to refuse a request with, or None"
@@ -111,7 +115,9 @@ class Questions:
         now, client = time.monotonic(), client_of_request(scope)
         for i, (_, _, then) in list(self.waiting.items()):
             if now - then > self.seconds: self.waiting.pop(i, None)
-        if sum(o[0] == client for o in list(self.waiting.values())) >= self.per_client:
+        waiting = [o[0] for o in list(self.waiting.values())]
+        if len(waiting) >= self.places: return 503, 'Too many questions are waiting. Please try again in a moment.'
+        if waiting.count(client) >= self.places - len(waiting):
             return 429, 'Too many questions from your address are waiting. Please try again in a moment.'
         scope['question'] = next(self._ids)
         self.waiting[scope['question']] = client, session, now
@@ -160,15 +166,19 @@ class PageAccess:
         refused = self._refused(scope)
         is_page = (scope['method'], scope['path']) == ('GET', '/')
         if self.scripts is None and is_page and not refused: await self._find_scripts(scope, receive)
-        respond = refusal(*refused) if refused else self.app
-        await respond(scope, receive, self._with_headers(send))
+        respond, send = refusal(*refused) if refused else self.app, self._with_headers(send)
+        try: await respond(scope, receive, send)
+        except RuntimeError as e: # Gradio tells a client that its session is unknown, and raises an error all the same
+            if getattr(e.__cause__, 'status_code', None) != 404: raise
+            await send(dict(type='http.response.body', body=b''))
 
     def _refused(self, scope):
         "Status and sentence to refuse a request with, or None"
         def header(name): return [v.decode('latin1') for k, v in scope['headers'] if k == name]
         hosts = header(b'host')
-        if len(hosts) != 1 or hosts[0] not in self.hosts:
-            return 403, (f"This page does not go by the name {', '.join(hosts)[:80]!a}. Whoever runs it can allow the "
+        names = hosts + header(b'x-forwarded-host') # which Gradio writes into the page
+        if len(hosts) != 1 or any(o not in self.hosts for o in names):
+            return 403, (f"This page does not go by the name {', '.join(names)[:80]!a}. Whoever runs it can allow the "
                          'name: logo_fastai app --allow-host NAME.')
         if scope['method'] in ('GET', 'HEAD'): return self._get_refused(scope)
         if scope['method'] not in ('POST', 'OPTIONS'): return 405, 'There is nothing to change here.'

@@ -7,7 +7,7 @@ __all__ = ['make_app']
 
 # %% ../../nbs/library/serve/app.ipynb #import-serve-app
 import base64, logging, os, sys, threading
-from contextlib import nullcontext
+from contextlib import asynccontextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from ..core import LogoError, counted
@@ -79,6 +79,14 @@ def _launch_settings(gr, max_bytes):
                 share=False, show_error=False, footer_links=[], run_history=False, ssr_mode=False, pwa=False,
                 mcp_server=False, enable_monitoring=False, num_workers=0, state_session_capacity=20)
 
+# %% ../../nbs/library/serve/app.ipynb #without-cors
+@asynccontextmanager
+async def _without_cors(app):
+    "Context of a running FastAPI application, in which the scripts of other pages are not answered"
+    app.user_middleware = [o for o in app.user_middleware if o.cls.__name__ != 'CustomCORSMiddleware']
+    app.middleware_stack = app.build_middleware_stack()
+    yield
+
 # %% ../../nbs/library/serve/app.ipynb #def-launcher
 def _launcher(app, settings, middleware, names, embed_in):
     "A `launch` for the page, with these settings"
@@ -91,7 +99,8 @@ def _launcher(app, settings, middleware, names, embed_in):
         server_name = kwargs.get('server_name') or os.environ.get('GRADIO_SERVER_NAME') or '127.0.0.1'
         stack = middleware(hosts=Hosts(server_name, [*names, *more_names]), embed_in=[*embed_in, *more_places])
         os.environ.setdefault('FORWARDED_ALLOW_IPS', '')
-        res = gradio_launch(*args, prevent_thread_lock=True, app_kwargs=dict(middleware=stack), **kwargs)
+        app_kwargs = dict(middleware=stack, lifespan=_without_cors)
+        res = gradio_launch(*args, prevent_thread_lock=True, app_kwargs=app_kwargs, **kwargs)
         config = app.server.config
         limits = Connections(proxies=config.forwarded_allow_ips)
         config.http_protocol_class = guarded(config.http_protocol_class, limits)
@@ -113,7 +122,7 @@ def make_app(
     embed_in=(),         # Who may show the page inside another page, such as 'https://example.org'
 ): # `gradio.Blocks`; its `launch` starts the page on 127.0.0.1
     "The page; raises `LogoError` when gradio is missing, `ImageError` when an example cannot be read"
-    gr, images, questions = _import_gradio(), [Path(o).read_bytes() for o in examples], Questions()
+    gr, images, questions = _import_gradio(), [Path(o).read_bytes() for o in examples], Questions(max_size)
     return_memory()
     html = partial(gr.HTML, apply_default_css=False)
     def answer(event: gr.EventData, request: gr.Request):

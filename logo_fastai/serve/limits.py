@@ -7,6 +7,7 @@ __all__ = ['refusal', 'client_of', 'client_of_request', 'BodyLimit']
 
 # %% ../../nbs/library/serve/limits.ipynb #import-serve-limits
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 
@@ -93,12 +94,13 @@ class BodyLimit:
             async with asyncio.timeout(self.grace) as timeout:
                 upload = _Upload(client, asyncio.get_running_loop().time(), timeout, body)
                 if not refused: self.uploads.append(upload)
-                try: return await self._read(receive, upload, refused)
+                try: refused = await self._read(receive, upload, refused)
                 finally: self.uploads = [o for o in self.uploads if o is not upload]
-        except TimeoutError:
-            self._drop(upload)
-            if upload.displaced: return 503, 'Too many images at once, and this one was slow. Please try again.'
-            return 408, 'The image took too long to arrive.'
+                if not upload.displaced: return refused # else it is incomplete, although it has arrived in the meantime
+        except TimeoutError: await self._read_rest(receive)
+        self._drop(upload)
+        if upload.displaced: return 503, 'Too many images at once, and this one was slow. Please try again.'
+        return 408, 'The image took too long to arrive.'
 
     async def _read(self, receive, upload, refused):
         "As `_arrived`; a request that is refused is read to its end, which a browser waits for, but not kept"
@@ -119,6 +121,12 @@ class BodyLimit:
                 self.bytes_left -= len(part)
                 upload.parts.append(part)
         return refused
+
+    async def _read_rest(self, receive):
+        "Read for a moment what a browser goes on sending, as the answer is lost if the connection is closed before"
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.grace):
+                while (await receive()).get('more_body'): pass
 
     def _has_room(self, size, upload):
         "Whether there is memory for `size` bytes; slower uploads are displaced for it"
