@@ -70,7 +70,7 @@ def _check_zip(path, file):
     with zipfile.ZipFile(file) as z:
         parts = z.infolist()
         if any(o.filename.endswith('/constants.pkl') for o in parts): raise _is_code(path) # a program of TorchScript
-        if any(o.compress_type for o in parts) or sum(o.file_size for o in parts) > os.path.getsize(path):
+        if sum(o.file_size for o in parts) > os.path.getsize(path):
             raise LogoError(f"'{path}' was not read: its parts are compressed, or lie on each other, so it can be far "
                             'larger than it looks. torch.save does neither: save the weights with it again.')
         for o in parts:
