@@ -10,7 +10,9 @@ import hashlib, os
 import pandas as pd
 from functools import partial
 from pathlib import Path
-from .core import LogoError, cache_dir, cached_folder, expand_user, write_error
+from .core import LogoError, expand_user
+from .writing import write_error
+from .cache_folder import cache_dir, cached_folder
 from .public_datasets import SOURCES, download_dataset
 from .synth.logos import RECIPE_VERSION, make_logos
 

@@ -13,7 +13,8 @@ from threading import Thread
 from time import monotonic
 from typing import Callable
 from urllib.parse import quote, urlsplit
-from .core import LogoError, first_line, make_folder, printable, write_errors
+from .core import LogoError, first_line, printable
+from .writing import make_folder, write_errors
 from .progress import working
 
 # %% ../nbs/library/download.ipynb #class-download-limits

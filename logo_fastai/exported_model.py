@@ -12,7 +12,8 @@ from collections import deque
 from itertools import islice
 from pathlib import Path
 from threading import Thread
-from .core import LogoError, cores, counted, first_line, is_url, missing_path, unknown_name
+from .core import LogoError, counted, first_line, is_url, missing_path, unknown_name
+from .machine import cores
 from .memory import HalvedBatches, is_out_of_memory
 from .reading import reader_threads
 from .images.io import ImageError, MAX_PIXELS, open_image

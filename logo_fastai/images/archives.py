@@ -8,8 +8,9 @@ __all__ = ['is_archive', 'archive_stem', 'unpack_archive', 'unpacked']
 # %% ../../nbs/library/images/archives.ipynb #import-images-archives
 import errno, hashlib, re, shutil, stat, sys, tarfile, zipfile
 from pathlib import Path
-from ..core import (LogoError, WriteError, atomic_folder, cached_folder, counted, first_line, path_inside,
-                              printable)
+from ..core import LogoError, counted, first_line, path_inside, printable
+from ..writing import WriteError, atomic_folder
+from ..cache_folder import cached_folder
 from .files import is_system_file, is_tool_folder
 from ..progress import working
 from .files import image_files

@@ -11,7 +11,8 @@ import timm, torch, torchvision
 from huggingface_hub import hf_hub_url, try_to_load_from_cache
 from pathlib import Path
 from urllib.parse import urlparse
-from ..core import LogoError, WriteError, digest, printable
+from ..core import LogoError, digest, printable
+from ..writing import WriteError
 from ..download import DownloadError, DownloadLimits, download_file, quoted_url, url_file_name
 from ..artifact.files import check_tensors
 from .archs import arch_family
