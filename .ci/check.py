@@ -28,8 +28,9 @@ light = '''core writing cache_folder machine terminal progress spreadsheets stat
            exported_model predictions inference runs.log runs.config runs.run runs.leaks
            serve.gallery serve.app serve.bot commands.images commands.training commands.serving cli'''.split()
 # and these not even pandas
-lighter = '''core writing cache_folder machine terminal progress spreadsheets images.archives images.io images.files images.preprocess artifact.config
-             calibration.confidence models.graph_cost exported_model predictions inference cli'''.split()
+lighter = '''core writing cache_folder machine terminal progress spreadsheets images.archives images.io images.files
+             images.preprocess artifact.config calibration.confidence models.graph_cost exported_model
+             predictions inference cli'''.split()
 
 def need(ok, why):
     if not ok: raise AssertionError(why)
