@@ -317,7 +317,7 @@ def _train_in(run, asked):
         interrupted = isinstance(e, (KeyboardInterrupt, OSError)) or isinstance(e.__cause__, OSError)
         if not run.discard_unused() and interrupted and run.state != 'running': # by another process
             with suppress(OSError): # the terminal may be gone
-                print(printable(f'{run.folder} {run.status}. {run.way_on}'), flush=True)
+                print(printable(f'{run.folder} {run.status}. {run.next_step}'), flush=True)
         raise
     return run.folder
 
