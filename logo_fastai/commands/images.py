@@ -242,7 +242,8 @@ def run_predict(args:argparse.Namespace):
     "Predict the classes of images, on the screen or into a table"
     from logo_fastai.core import counted
     if args.out:
-        from logo_fastai.predictions import check_table_path
+        from logo_fastai.predictions import check_table_path, remove_used_journal
+        remove_used_journal(args.out)
         check_table_path(args.out)
     check_model_path(args.model)
     files = image_paths(args.paths)
