@@ -15,7 +15,7 @@ class OutOfMemory(LogoError): "Not even the smallest batch fits into memory"
 # %% ../nbs/library/memory.ipynb #def-is-out-of-memory
 _SIGNS = re.compile(r"out of memory|(can't|cannot|failed to|unable to) allocate|not enough memory|bad.?alloc"
                     r"|ALLOC_FAILED|smaller than requested bytes|could not create a (primitive|memory object)" # oneDNN
-                    r"|failed to map segment|cannot enable executable stack|paging file is too small", # to load a library
+                    r"|failed to map segment|cannot enable executable stack|paging file is too small", # a library
                     re.I)
 
 def is_out_of_memory(
