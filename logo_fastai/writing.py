@@ -74,15 +74,6 @@ def _temporary_name(path):
     "A hidden name beside `path` that nothing has; short, since there is a limit to the length of names"
     return path.with_name(f'.{path.name[:40]}.{secrets.token_hex(8)}')
 
-def _remove_folder(path):
-    "Remove a folder of ours with all that is in it, however deep that is"
-    with suppress(RecursionError): return shutil.rmtree(path)
-    folders = [path]
-    for folder in folders: # which grows meanwhile
-        with os.scandir(folder) as found:
-            for o in found: folders.append(o.path) if o.is_dir(follow_symlinks=False) else os.unlink(o.path)
-    for o in reversed(folders): os.rmdir(o)
-
 def remove_temporary(
     folder:Path,        # What `atomic_write` and `atomic_folder` make lies in it
     name:str|None=None, # Of the file or folder that is made; None: any
@@ -91,7 +82,7 @@ def remove_temporary(
     begins = '.{1,40}' if name is None else re.escape(name[:40])
     for o in folder.iterdir():
         if not re.fullmatch(rf'\.{begins}\.[0-9a-f]{{16}}', o.name, re.S): continue
-        if o.is_dir() and not o.is_symlink(): _remove_folder(o)
+        if o.is_dir() and not o.is_symlink(): shutil.rmtree(o)
         else: o.unlink()
 
 def _sync_folder(path):
@@ -141,6 +132,6 @@ def atomic_folder(
             check_new(path, hint) # another process may have made it meanwhile
             raise write_error(path, e) from e
     except BaseException:
-        with suppress(OSError): _remove_folder(tmp)
+        with suppress(OSError): shutil.rmtree(tmp)
         raise
     _sync_folder(path.parent)
