@@ -25,6 +25,7 @@ from .artifact.config import RECIPE_FIELDS, SCHEMA, load_config, write_config
 from .models.pooled_body import first_pooled_body
 from .models.build import build_model, with_standardization
 from .models.conversion import OnnxModule, quantize_int8, to_onnx
+from .models.graph_cost import check_cost
 from .calibration.confidence import Calibration
 
 # %% ../nbs/library/export.ipynb #class-outputs
@@ -72,6 +73,7 @@ def _onnx_graph(learn):
         expected = model(x)
         names = _OUTPUT_NAMES[:len(expected)]
         graph = to_onnx(model, x, names)
+        check_cost(graph, (1, *x.shape[1:])) # as when it is loaded
         difference = float((OnnxModule(graph)(x) - expected[0]).abs().max())
     except Exception as e: # an exporter can raise anything
         return None, dict(why=f'PyTorch cannot export it ({first_line(e)})')
@@ -109,7 +111,9 @@ def _int8_graph(learn, graph, min_speedup=_MIN_SPEEDUP, min_agreement=_MIN_AGREE
     part = 1 if len(learn.dls[1].items) else 0 # where every image is trained on, these have to do
     # Head, pooling and the resizing of multi-scale inputs stay float32
     try:
-        small = quantize_int8(graph, _network_inputs(learn, 0, 64), exclude=('/top', '/pool', '/body/MatMul'))
+        x = _network_inputs(learn, 0, 64)
+        small = quantize_int8(graph, x, exclude=('/top', '/pool', '/body/MatMul'))
+        check_cost(small, (1, *x.shape[1:]))
         o = _compare_int8(graph, small, _network_inputs(learn, part, 500))
     except Exception as e: # a quantizer, too, can raise anything, and make a graph that cannot run
         return None, dict(kept=False, why=f'cannot be made for this network ({first_line(e)[:80]} ...)')

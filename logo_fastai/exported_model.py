@@ -11,7 +11,7 @@ from PIL import Image
 from collections import deque
 from itertools import islice
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from .core import LogoError, counted, first_line, is_url, missing_path, unknown_name
 from .machine import cores
 from .memory import HalvedBatches, is_out_of_memory
@@ -81,20 +81,22 @@ class _Call(Thread):
     def __init__(self, f):
         super().__init__(daemon=True)
         self.f, self.result, self.error = f, None, None
+        self.ended = Event() # after Ctrl-C in `join`, Python takes a thread that goes on for one that has ended
 
     def run(self):
         try: self.result = self.f()
         except Exception as e: self.error = e
+        finally: self.ended.set()
 
     def outcome(self, seconds, stop):
         "What the call returns or raises; after `seconds`, `stop` is called, and None returned if that does not help"
-        try: self.start()
-        except RuntimeError: self.run() # where memory is short, there is none for a thread
-        else:
-            try: self.join(seconds)
-            finally: # after Ctrl-C, too
-                if self.is_alive(): stop()
-            self.join(_GRACE)
+        try:
+            try: self.start()
+            except RuntimeError: self.run() # where memory is short, there is none for a thread
+            self.ended.wait(seconds)
+        finally: # after Ctrl-C, too
+            if not self.ended.is_set(): stop()
+        self.ended.wait(_GRACE)
         error, self.error = self.error, None # which holds on to memory, as long as it is known
         try:
             if error: raise error
@@ -125,7 +127,7 @@ class ExportedModel:
         self.outputs = {name: o.shape[1:] for name, o in outputs.items()}
         self._graph_names = {name: o.name for name, o in outputs.items()}
         self._most = None # images at a time; fewer once memory has run out
-        self._endless = None # a call that was given up, and may go on
+        self._given_up = set() # calls that may go on; threads share the model, so there may be several
         self._check_graph(folder)
 
     def _check_graph(self, folder):
@@ -151,6 +153,14 @@ class ExportedModel:
         "`image` as the network sees it; raises `ImageError` for what cannot be read or is too large"
         return self.spec.array(open_image(image_source(image), self.spec.size, self.max_pixels))
 
+    def _check_free(self):
+        "Raise `LogoError` while a call that was given up goes on"
+        for o in tuple(self._given_up):
+            if o.ended.is_set(): self._given_up.discard(o)
+        if self._given_up:
+            raise LogoError('This network is still busy with an image that was given up, and takes no more until that '
+                            'ends.')
+
     def run(self,
         x:np.ndarray, # (n,channels,size,size) float32, as `image_array` returns them
         *names:str,   # Of outputs: 'logits', 'features' and, where there are any, 'feature_map', 'class_maps'
@@ -159,21 +169,22 @@ class ExportedModel:
         for o in names:
             if o not in self.outputs: raise unknown_name('output of this network', o, self.outputs)
         outputs = [self._graph_names[o] for o in names]
-        if self._endless and self._endless.is_alive():
-            raise LogoError('This network is still busy with an image that took too long, and takes no more.')
+        self._check_free()
         def run_part(x):
             options = onnxruntime.RunOptions()
             options.only_execute_path_to_fetches = True
             if run.size: options.add_run_config_entry('memory.enable_memory_arena_shrinkage', 'cpu:0') # it is short
             call = _Call(lambda: self.session.run(outputs, {'x': x}, options))
-            try: res = call.outcome(self.seconds*max(1, len(x)), lambda: setattr(options, 'terminate', True))
+            def give_up():
+                self._given_up.add(call)
+                options.terminate = True
+            try: res = call.outcome(self.seconds*max(1, len(x)), give_up)
             except Exception as e: # ONNX Runtime has a dozen types, without a common one
                 if options.terminate:
                     raise LogoError(f'The network was given up after {self.seconds:g} s per image.') from e
                 if is_out_of_memory(e): raise
                 raise LogoError(f'The network cannot be run on {counted(len(x), "image")}: {first_line(e)}') from e
             if res is not None: return res
-            self._endless = call
             raise LogoError(f'The network was given up after {self.seconds:g} s per image. One of its operations goes '
                             'on, as it cannot be interrupted: end this process, and do not use this model.')
         run = HalvedBatches(run_part, _join_outputs, self._most)

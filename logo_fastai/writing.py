@@ -76,15 +76,6 @@ def _temporary_name(path):
     "A hidden name beside `path` that nothing has"
     return path.with_name(f'.{path.name[:_MAX_NAME]}.{secrets.token_hex(8)}')
 
-def _remove_folder(path):
-    "Remove a folder of ours with all that is in it, however deep that is"
-    with suppress(RecursionError): return shutil.rmtree(path)
-    folders = [path]
-    for folder in folders: # which grows meanwhile
-        with os.scandir(folder) as found:
-            for o in found: folders.append(o.path) if o.is_dir(follow_symlinks=False) else os.unlink(o.path)
-    for o in reversed(folders): os.rmdir(o)
-
 def remove_temporary(
     folder:Path,        # What `atomic_write` and `atomic_folder` make lies in it
     name:str|None=None, # Of the file or folder that is made; None: any. Nothing is removed for one that is cut
@@ -94,7 +85,7 @@ def remove_temporary(
     begins = f'.{{1,{_MAX_NAME}}}' if name is None else re.escape(name)
     for o in folder.iterdir():
         if not re.fullmatch(rf'\.{begins}\.[0-9a-f]{{16}}', o.name, re.S): continue
-        if o.is_dir() and not o.is_symlink(): _remove_folder(o)
+        if o.is_dir() and not o.is_symlink(): shutil.rmtree(o)
         else: o.unlink()
 
 def _sync_folder(path):
@@ -144,6 +135,6 @@ def atomic_folder(
             check_new(path, hint) # another process may have made it meanwhile
             raise write_error(path, e) from e
     except BaseException:
-        with suppress(OSError): _remove_folder(tmp)
+        with suppress(OSError): shutil.rmtree(tmp)
         raise
     _sync_folder(path.parent)

@@ -11,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from shlex import quote
-from ..core import LogoError, finite_numbers, first_line
+from ..core import LogoError, finite_numbers, first_line, is_hub_name
 from ..writing import atomic_write
 from ..images.preprocess import Preprocess
 from .json_files import json_digest, read_json, schema_problem
@@ -113,7 +113,7 @@ def _check_digest(file, config):
 # %% ../../nbs/library/artifact/config.ipynb #def-load-config
 def _config_file(path):
     "The `config.json` of a model; raises `LogoError` when there is none"
-    path = from_hub(str(path).removeprefix('hf://')) if str(path).startswith('hf://') else Path(path)
+    path = from_hub(path.removeprefix('hf://')) if is_hub_name(path) else Path(path)
     if path.is_file():
         raise LogoError(f'{path} is a file, and a model is a folder with a config.json. A single file is not read: it '
                         'could be a pickle, and reading one can run code.')

@@ -55,7 +55,7 @@ def varint(
 
 def message_fields(
     data:memoryview, # A message
-): # Yields (number of a field, an int or a memoryview)
+): # Yields (number of a field, an int, a memoryview of a text or message, or bytes of a number with 4 or 8 of them)
     "The fields of a protobuf message; raises ValueError or IndexError for other data"
     i = 0
     while i < len(data):
@@ -68,6 +68,7 @@ def message_fields(
             else: size = {1: 8, 5: 4}[kind]
             value, i = data[i:i + size], i + size
             if i > len(data): raise ValueError('cut off')
+            if kind != 2: value = bytes(value)
         yield key >> 3, value
 
 # %% ../../nbs/library/artifact/files.ipynb #def-check-graph

@@ -156,8 +156,8 @@ def check_model_path(
 ):
     "Raise `LogoError` when there is no model folder at `path`"
     from pathlib import Path
-    from logo_fastai.core import is_url, missing_path
-    if str(path).startswith('hf://'): return
+    from logo_fastai.core import is_hub_name, is_url, missing_path
+    if is_hub_name(path): return
     if is_url(path) or not Path(path).exists(): raise missing_path('run folder or model folder', path)
 
 # %% ../../nbs/library/commands/images.ipynb #def-print-predictions

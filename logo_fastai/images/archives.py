@@ -39,7 +39,7 @@ def archive_stem(
     return name[:len(name) - len(_archive_suffix(path))]
 
 # %% ../../nbs/library/images/archives.ipynb #class-limits
-MAX_BYTES, MAX_FILES = 20_000_000_000, 2_000_000
+MAX_BYTES, _MAX_FILES = 20_000_000_000, 2_000_000
 _MAX_LEVELS = 32 # folders within each other; those of ImageNet, with its annotations, are 5
 # in an archive of any size, and for each byte of it: a real image takes at least 50 bytes
 _FREE_FILES, _FILES_PER_BYTE = 100_000, 1/20
@@ -47,20 +47,27 @@ _FREE_FILES, _FILES_PER_BYTE = 100_000, 1/20
 class _Limits:
     "Counts what an archive unpacks to; raises `LogoError` when it is too much"
     def __init__(self, path, folder, max_bytes, max_files):
-        self.path, self.folder, self.max_bytes = path, folder, max_bytes
-        self.max_files = min(max_files, _FREE_FILES + round(_FILES_PER_BYTE*path.stat().st_size))
+        self.path, self.folder, self.max_bytes, self.max_files = path, folder, max_bytes, max_files
+        self.why = ''
+        if max_files is None:
+            usual = _FREE_FILES + round(_FILES_PER_BYTE*path.stat().st_size)
+            self.max_files = min(_MAX_FILES, usual)
+            if usual < _MAX_FILES: self.why = ', which is the most for an archive of its size'
         self.free, self.n_bytes, self.n_files = shutil.disk_usage(folder).free, 0, 0
 
     def add(self, n_bytes):
         self.n_bytes, self.n_files = self.n_bytes + n_bytes, self.n_files + 1
-        if self.n_files > self.max_files or self.n_bytes > self.max_bytes:
-            raise LogoError(f'{self.path} unpacks to more than {self.max_files:,} files and folders or '
-                            f'{self.max_bytes/1e9:,g} GB '
-                            'and was not unpacked. If you trust it, unpack it yourself and name the folder.')
+        if self.n_files > self.max_files: raise self.too_much(f'{self.max_files:,} files and folders{self.why}')
+        if self.n_bytes > self.max_bytes: raise self.too_much(f'{self.max_bytes/1e9:,g} GB')
         if self.n_bytes > self.free:
             raise WriteError(f'{self.path} needs more disk than the {self.free/1e9:,.1f} GB that are free in '
                              f'{self.folder.parent}. Free some, or name another folder in the environment variable '
                              'LOGO_FASTAI_CACHE.')
+
+    def too_much(self, limit):
+        "The error for an archive that goes beyond a limit"
+        return LogoError(f'{self.path} was not unpacked: it holds more than {limit}. If you trust it, unpack it yourself '
+                         'and name the folder.')
 
     def make_folder(self, path):
         "Make a folder and those above it, and count them"
@@ -192,7 +199,7 @@ def unpack_archive(
     path:str|Path,   # A .zip or .tar file, compressed or not
     folder:str|Path, # A folder that exists
     max_bytes:int=MAX_BYTES, # More is not unpacked
-    max_files:int=MAX_FILES, # Likewise
+    max_files:int|None=None, # Files and folders; None: 2,000,000, and fewer for an archive that is small for so many
 )->list[str]: # Names of what is left out: links, devices, and files that a later one of the same name replaces
     "Unpack an archive into a folder; raises `LogoError` for one that is damaged, encrypted, too large or hostile"
     return _extract(Path(path), Path(folder), _Limits(Path(path), Path(folder), max_bytes, max_files))
@@ -261,7 +268,7 @@ def _file_digest(path):
 def unpacked(
     path:str|Path, # A .zip or .tar file, compressed or not
     max_bytes:int=MAX_BYTES, # More is not unpacked
-    max_files:int=MAX_FILES, # Likewise
+    max_files:int|None=None, # Files and folders; None: 2,000,000, and fewer for an archive that is small for so many
 )->Path: # A folder in the cache, named after the content of the file
     "The folder with the content of an archive, unpacked the first time; raises `LogoError` as `unpack_archive` does"
     def unpack(folder):

@@ -54,7 +54,7 @@ def _local_weights(arch):
 _LEGACY_START = b'\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.' # a number by which torch knows its files of before 2020
 _ODD_NAMES = re.compile('bytearray|sparse|_get_layout|_rebuild_(?!tensor|parameter|from_type)')
 
-def _is_code(path):
+def _code_error(path):
     "The error for a file that holds more than tensors"
     return LogoError(f"'{path}' was not read: it holds more than tensors, and reading it could run code. Save "
                      '`model.state_dict()` with safetensors or torch.save where the file was made, and pass that.')
@@ -70,7 +70,7 @@ def _check_zip(path, file):
     "Raise `LogoError` for a zip file that torch has not written"
     with zipfile.ZipFile(file) as z:
         parts = z.infolist()
-        if any(o.filename.endswith('/constants.pkl') for o in parts): raise _is_code(path) # a program of TorchScript
+        if any(o.filename.endswith('/constants.pkl') for o in parts): raise _code_error(path) # a program of TorchScript
         if sum(o.file_size for o in parts) > os.path.getsize(path):
             raise LogoError(f"'{path}' was not read: its parts are compressed, or lie on each other, so it can be far "
                             'larger than it looks. torch.save does neither: save the weights with it again.')
@@ -85,7 +85,7 @@ def _check_pth(path):
         if start[:4] == b'PK\3\4': _check_zip(path, f)
         elif start == _LEGACY_START:
             for _ in range(4): _check_names(path, f) # the number, a version, the system, the tensors
-        else: raise _is_code(path) if start[:1] == b'\x80' else ValueError('no file of torch')
+        else: raise _code_error(path) if start[:1] == b'\x80' else ValueError('no file of torch')
 
 # %% ../../nbs/library/models/download.ipynb #def-load-pth
 def load_pth(
@@ -99,7 +99,7 @@ def load_pth(
             return torch.load(path, map_location='cpu', weights_only=True)
     except LogoError: raise
     except Exception as e: # fed with broken bytes, torch raises many types
-        if 'GLOBAL' in str(e): raise _is_code(path) from None
+        if 'GLOBAL' in str(e): raise _code_error(path) from None
         raise LogoError(f"'{path}' cannot be read: it is damaged, or not a weights file.") from None
 
 # %% ../../nbs/library/models/download.ipynb #def-download-url-path
@@ -125,8 +125,8 @@ def _download_weights(url, path, limits):
     "Download a file of weights; returns why it failed, or None"
     digits = _digits_in_name(url)
     if not url.lower().startswith('https://') and len(digits) < _SAFE_DIGITS:
-        return (f'it is not encrypted, nor are {_SAFE_DIGITS} digits of its SHA-256 in its name, so anybody on the way '
-                'could replace it')
+        return ('it would come over plain http, and its name does not hold its SHA-256, so anybody on the way could '
+                'replace it')
     try: download_file(url, path, digits and f'sha256:{digits}', _check_weights, limits)
     except DownloadError as e: return e.reason
     except WriteError as e: return str(e).rstrip('.')

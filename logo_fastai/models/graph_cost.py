@@ -7,7 +7,7 @@ __all__ = ['operation_costs', 'check_cost']
 
 # %% ../../nbs/library/models/graph_cost.ipynb #import-graph-cost
 from math import prod
-from ..core import LogoError
+from ..core import LogoError, first_line
 from ..artifact.files import message_fields, varint
 from .onnx_runtime import onnxruntime
 
@@ -16,33 +16,40 @@ _SMALL = 10_000 # bytes of a tensor that may be one of sizes, which shapes depen
 
 def _raw_text(v):
     "A field of text or of a message; raises ValueError for a number"
-    if isinstance(v, int): raise ValueError('a number in place of a text')
+    if not isinstance(v, memoryview): raise ValueError('a number in place of a text')
     return bytes(v)
 
 def _ints(v):
     "A field of one number, or of many"
     if isinstance(v, int): return [v]
-    res, i = [], 0
+    v, res, i = _raw_text(v), [], 0
     while i < len(v):
         n, i = varint(v, i)
         res.append(n)
     return res
 
+def _only(values):
+    "The value of a field that may be there once, or None; raises ValueError for more, of which the last would count"
+    if len(values) > 1: raise ValueError('a field is there twice')
+    return values[0] if values else None
+
 def _attribute(data):
     "Name and numbers of an AttributeProto"
-    name, numbers = '', []
-    for k, v in message_fields(data):
-        if k == 1: name = _raw_text(v).decode()
-        if k == 4: numbers = _raw_text(v)
-        if k in (3, 8): numbers += _ints(v)
-    return name, numbers
+    fields = list(message_fields(data))
+    name, value = (_only([v for k, v in fields if k in o]) for o in ([1], [2, 3, 4, 5, 6]))
+    many = [n for k, v in fields if k == 8 for n in _ints(v)]
+    if many and value is not None: raise ValueError('an attribute with two values')
+    if any(k == 4 for k, _ in fields): return _raw_text(name).decode(), _raw_text(value) # an equation
+    return _raw_text(name).decode(), many or ([value] if isinstance(value, int) else [])
 
 def _node(data):
     "Kind, inputs, outputs and attributes of a NodeProto"
     fields = list(message_fields(data))
-    kind = ''.join(_raw_text(v).decode() for k, v in fields if k == 4)
+    kind = _raw_text(_only([v for k, v in fields if k == 4])).decode()
     ins, outs = ([_raw_text(v) for k, v in fields if k == i] for i in (1, 2))
-    return kind, ins, outs, dict(_attribute(v) for k, v in fields if k == 5)
+    attributes = [_attribute(v) for k, v in fields if k == 5]
+    if len(dict(attributes)) < len(attributes): raise ValueError('an attribute is there twice')
+    return kind, ins, outs, dict(attributes)
 
 def _tensor(data):
     "Name, type and shape of a TensorProto"
@@ -54,9 +61,13 @@ def _tensor(data):
     return name, kind, shape
 
 # %% ../../nbs/library/models/graph_cost.ipynb #def-graph-without-weights
-def _number(n): return _number(n & 127)[:-1] + bytes([n & 127 | 128]) + _number(n >> 7) if n > 127 else bytes([n])
+def _number(n):
+    "A number of variable length, seven bits to a byte, as `varint` reads it"
+    return bytes([n & 127 | 128]) + _number(n >> 7) if n > 127 else bytes([n])
 
-def _message(field, data): return _number(field << 3 | 2) + _number(len(data)) + data
+def _message(field, data):
+    "A field with a message or a text: its key, its length and its bytes"
+    return _number(field << 3 | 2) + _number(len(data)) + data
 
 def _input(name, kind, shape):
     "An input of a graph, as a field of it"
@@ -69,65 +80,104 @@ def _without_weights(model, graph, shape):
     tensors = [(_tensor(v), v) for k, v in graph if k == 5]
     parts = [_message(5, bytes(v)) if len(v) <= _SMALL else _input(*o) for o, v in tensors]
     named = {o[0] for o, _ in tensors} # which old versions of the format list as inputs, too
+    if len(named) < len(tensors): raise LogoError('The graph of this model cannot be used: two weights have one name.')
     inputs = [_raw_text(o) for k, v in graph if k == 11 for i, o in message_fields(v) if i == 1]
     parts += [_input(o, 1, shape) for o in inputs if o not in named]
     parts += [_message(1, bytes(v)) for k, v in graph if k == 1]
     parts += [_message(12, _message(1, o)) for k, v in graph if k == 1 for o in _node(v)[2] if o]
-    versions = [_message(k, bytes(v)) if k == 8 else _number(k << 3) + _number(v) for k, v in model if k in (1, 8)]
+    versions = [_message(k, _raw_text(v)) if k == 8 else _number(k << 3) + _number(v) for k, v in model if k in (1, 8)]
     return b''.join([*versions, _message(7, b''.join([_message(2, b'g'), *parts]))])
 
 # %% ../../nbs/library/models/graph_cost.ipynb #def-result-shapes
 def _result_shapes(model, graph, shape):
-    "Name -> shape of what a graph computes with; the sizes that are not known are no numbers"
+    "Name -> shape of what a graph computes with; the sizes that are not known are no numbers; raises `LogoError`"
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.log_severity_level = 4 # errors are raised as well
-    try: session = onnxruntime.InferenceSession(_without_weights(model, graph, shape), options,
-                                                providers=['CPUExecutionProvider'])
-    except ValueError: raise
-    except Exception: return {} # one of many types: what cannot be run is said by who runs it
+    reduced = _without_weights(model, graph, shape)
+    try: session = onnxruntime.InferenceSession(reduced, options, providers=['CPUExecutionProvider'])
+    except Exception as e: # one of many types
+        raise LogoError(f'The graph of this model cannot be used: {first_line(e)}') from e
     return {o.name.encode(): o.shape for o in [*session.get_inputs(), *session.get_outputs()]} | {
         name: dims for name, _, dims in (_tensor(v) for k, v in graph if k == 5)}
 
-# %% ../../nbs/library/models/graph_cost.ipynb #def-check-cost
-_MAX_PRODUCTS, _MAX_STEPS = 10**12, 10**10 # of one operation, per image
-_PRODUCTS = 'Conv', 'MatMul', 'Gemm', 'Einsum', 'Attention'
-
+# %% ../../nbs/library/models/graph_cost.ipynb #def-operation-work
 def _size(shape):
     "How many numbers a tensor has; 0 when that is not known"
-    return prod(shape) if shape is not None and all(isinstance(n, int) for n in shape) else 0
+    return prod(shape) if all(isinstance(n, int) for n in shape) else 0
 
-def _einsum_size(equation, shapes):
-    "The product of all sizes that an Einsum goes through; 0 when one is not known"
-    sizes = {}
-    for letters, shape in zip(equation.replace(' ', '').partition('->')[0].split(','), shapes, strict=False):
-        sizes.update(zip(letters, shape or [None]*len(letters), strict=False))
-    return _size(list(sizes.values()))
+# The work of operations that do many steps for each of their `n` results, from the shapes of what goes in
+def _conv_work(ins, n, attributes):
+    weights = ins[1] # (out, in/group, kh, kw)
+    return n*_size(weights[1:])
 
-def _steps(kind, ins, attributes):
-    "Steps for one result of an operation, with the shapes of its inputs"
-    weights = ins[3 if kind == 'QLinearConv' else 1:][:1]
-    group = (attributes.get('group') or [1])[0]
-    if 'ConvTranspose' in kind and weights and _size(weights[0]): return _size(weights[0])//max(1, weights[0][1]*group)
-    if 'Conv' in kind and weights and weights[0]: return _size(weights[0][1:])
-    if ('MatMul' in kind or 'Gemm' in kind) and ins[0]: return max(_size([n]) for n in ins[0][-1:] + (
-        ins[0][-2:-1] if attributes.get('transA', [0])[0] else []))
-    window = prod(attributes.get('kernel_shape', [])) if 'Pool' in kind else 1
-    return max(1, window*max(attributes.get('size', [1]))*max(1, *attributes.get('sampling_ratio', [1]))**2)
+def _quantized_conv_work(ins, n, attributes):
+    return _conv_work(ins[2:], n, attributes) # x, its scale, its zero point, weights
+
+def _transposed_conv_work(ins, n, attributes):
+    weights, group = ins[1], attributes.get('group', [1])[0] # (in, out/group, kh, kw)
+    return n*_size(weights)//max(1, _size(weights[1:2])*group)
+
+def _matmul_work(ins, n, attributes):
+    a, transposed = ins[0], attributes.get('transA', [0])[0] # (..., m, k), or (k, m)
+    return n*_size(a[-2:-1] if transposed else a[-1:])
+
+def _pool_work(ins, n, attributes):
+    return n*prod(attributes['kernel_shape'])
+
+def _recurrent_work(ins, n, attributes):
+    x, w, r = ins[:3] # (steps, n, in), (directions, gates*hidden, in), (directions, gates*hidden, hidden)
+    return _size(x[:2])*(_size(w) + _size(r))
+
+def _einsum_work(ins, n, attributes):
+    sizes = {} # of each letter, and of each axis that dots stand for, counted from the last: the product of all
+    terms = bytes(attributes['equation']).decode().replace(' ', '').partition('->')[0].split(',')
+    for term, shape in zip(terms, ins, strict=False):
+        before, dots, after = term.partition('...')
+        between = range(len(shape) - len(before) - len(after), 0, -1) if dots else ()
+        for o, size in zip([*before, *between, *after], shape, strict=False): sizes.setdefault(o, []).append(size)
+    return prod(max(_size([o]) for o in found) for found in sizes.values())
+
+# %% ../../nbs/library/models/graph_cost.ipynb #def-check-cost
+# Steps of one operation, per image: ten times what the largest networks of timm need, and minutes on one core
+_MAX_PRODUCTS = 10**12
+# Comparisons and sums of a pooling take longer, as do other results: a hundred times what is needed, half a minute
+_MAX_STEPS = 10**10
+
+_PRODUCTS = dict(Conv=_conv_work, ConvInteger=_conv_work, QLinearConv=_quantized_conv_work,
+                 ConvTranspose=_transposed_conv_work, MatMul=_matmul_work, MatMulInteger=_matmul_work,
+                 QLinearMatMul=_matmul_work, Gemm=_matmul_work, Einsum=_einsum_work,
+                 LSTM=_recurrent_work, GRU=_recurrent_work, RNN=_recurrent_work)
+_POOLS = dict(MaxPool=_pool_work, AveragePool=_pool_work, LpPool=_pool_work)
+# These do a few steps for each number that they read or write
+_PLAIN = set('''Abs Acos Acosh Add And ArgMax ArgMin Asin Asinh Atan Atanh BatchNormalization Cast CastLike Ceil Celu
+    Clip Concat Constant ConstantOfShape Cos Cosh CumSum DepthToSpace DequantizeLinear Div Dropout DynamicQuantizeLinear Elu
+    Equal Erf Exp Expand EyeLike Flatten Floor Gather GatherElements GatherND Gelu GlobalAveragePool GlobalLpPool
+    GlobalMaxPool Greater GreaterOrEqual GridSample GroupNormalization HardSigmoid HardSwish Hardmax Identity
+    InstanceNormalization IsInf IsNaN LayerNormalization LeakyRelu Less LessOrEqual Log LogSoftmax LpNormalization Max
+    Mean MeanVarianceNormalization Min Mish Mod Mul Neg NonZero Not OneHot Or PRelu Pad Pow QuantizeLinear Range
+    Reciprocal ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum
+    ReduceSumSquare Relu Reshape Resize Round ScatterElements ScatterND Selu Shape Shrink Sigmoid Sign Sin Sinh Size
+    Slice Softmax Softplus Softsign SpaceToDepth Split Sqrt Squeeze Sub Sum Tan Tanh ThresholdedRelu Tile TopK Transpose
+    Trilu Unsqueeze Upsample Where Xor'''.split())
 
 def _work(node, shapes):
-    "Kind of an operation, and its work"
+    "Kind of an operation, and its work; raises `LogoError` for a kind that is not known"
     kind, ins, outs, attributes = node
-    ins, outs = ([shapes.get(o) for o in names] for names in (ins, outs))
-    work = sum(map(_size, outs))*_steps(kind, ins or [None], attributes) + sum(map(_size, ins))
-    if kind == 'Einsum': work += _einsum_size(bytes(attributes.get('equation', b'')).decode(), ins)
-    return kind, work
+    # of what is left out, or not known at all, no size is known
+    ins, outs = ([shapes.get(o) or [None] for o in names] for names in (ins, outs))
+    n = sum(map(_size, outs))
+    steps = {**_PRODUCTS, **_POOLS}.get(kind)
+    if not steps and kind not in _PLAIN:
+        raise LogoError(f"The graph of this model cannot be used: how much work its operation '{kind:.50}' is, is not "
+                        'known. Models that this library exports have none of these.')
+    return kind, n + sum(map(_size, ins)) + (steps(ins, n, attributes) if steps else 0)
 
 def operation_costs(
     graph:bytes, # An ONNX file that has passed `check_graph`
     shape,       # Of the images that it takes, with the number of images: (1,channels,size,size)
-)->list[tuple[str,int]]: # (kind, steps) of each operation outside of branches, as far as their sizes are known
-    "How much work the operations of a graph are; raises ValueError for what is no graph"
+)->list[tuple[str,int]]: # (kind, steps) of each operation, as far as their sizes are known
+    "How much work the operations of a graph are; raises `LogoError` for unknown ones, ValueError for what is no graph"
     model = list(message_fields(memoryview(graph)))
     parts = [o for k, v in model if k == 7 for o in message_fields(v)]
     shapes = _result_shapes(model, parts, shape)
@@ -142,7 +192,7 @@ def check_cost(
     except (ValueError, IndexError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         raise LogoError('The graph of this model cannot be used: it is no ONNX file.') from None
     for kind, steps in costs:
-        most = _MAX_PRODUCTS if any(o in kind for o in _PRODUCTS) else _MAX_STEPS
+        most = _MAX_PRODUCTS if kind in _PRODUCTS else _MAX_STEPS
         if steps > most:
             raise LogoError(f"The graph of this model cannot be used: its operation '{kind:.50}' would take "
                             f'{steps:.0e} steps per image, and {most:.0e} is the most that is run. No network needs '

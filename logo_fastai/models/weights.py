@@ -11,7 +11,7 @@ import torch
 from pathlib import Path
 from safetensors.torch import load_file
 from torch import nn
-from ..core import LogoError, first_line, is_url, missing_path, printable
+from ..core import LogoError, first_line, is_hub_name, is_url, missing_path, printable
 from ..artifact.config import saved_arch
 from ..artifact.files import check_tensors
 from ..artifact.run_state import check_run_done
@@ -24,7 +24,7 @@ def weights_file(
 )->Path: # The file itself, or the `model.safetensors` in the folder
     "The weights file that a path or URL stands for; raises `LogoError` if there is none, or its run is not done"
     if is_url(path): return weights_from_url(path)
-    if str(path).startswith('hf://'): raise missing_path('file of weights', path)
+    if is_hub_name(path): raise missing_path('file of weights', path)
     path = Path(path)
     check_run_done(path)
     if path.is_file(): return path
