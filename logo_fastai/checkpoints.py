@@ -6,7 +6,7 @@
 __all__ = ['CheckpointFiles', 'Diverged', 'Checkpoint']
 
 # %% ../nbs/library/checkpoints.ipynb #import-checkpoints
-import json
+import json, re
 import numpy as np, torch
 from collections import Counter
 from fastai.vision.all import Callback, CancelEpochException, CancelFitException, L, ProgressCallback, Recorder
@@ -60,7 +60,9 @@ class CheckpointFiles:
     def __init__(self, folder:str|Path):
         self.folder, self.last = Path(folder), None # the file that was written or read last
 
-    def _files(self): return sorted(self.folder.glob('[0-9]*.safetensors'))
+    def _files(self): # whatever else lies there is nobody's checkpoint
+        found = [o for o in self.folder.glob('*') if re.fullmatch(r'\d{6}-[0-9a-f]{32}\.safetensors', o.name)]
+        return sorted(o for o in found if o.is_file())
 
     def save(self, state:dict):
         "Write `state`, and delete all but the last whole one before it; raises `WriteError`"
@@ -154,7 +156,14 @@ def _set_learner_state(learn, state):
     set_random_states(**state['random'])
 
 # %% ../nbs/library/checkpoints.ipynb #class-diverged
-class Diverged(LogoError): "The loss is not a number; the learner is as it was after the last whole epoch"
+class Diverged(LogoError):
+    "The loss is not a number; the learner is as it was after the last whole epoch"
+    def __init__(self,
+        message:str,
+        rate:float|None=None, # A learning rate that is too high, where a lower one was tried in vain
+    ):
+        super().__init__(message)
+        self.rate = rate
 
 # %% ../nbs/library/checkpoints.ipynb #class-checkpoint
 class Checkpoint(Callback):

@@ -6,12 +6,13 @@
 __all__ = ['COMMANDS', 'parser', 'main']
 
 # %% ../nbs/library/cli.ipynb #import-cli
-import argparse, codecs, contextlib, io, os, re, sys, warnings
+import argparse, codecs, contextlib, io, os, re, sys
 from difflib import get_close_matches
 from itertools import pairwise
 from . import __version__
 from .core import LogoError, unknown_name
 from .stopping import stop_by_signal
+from .terminal import visible, visible_output
 from .commands import images, serving, training
 
 # %% ../nbs/library/cli.ipynb #commands-train-train-train-args-trai
@@ -127,19 +128,33 @@ def main(
 )->int: # Exit code: 0 done, 1 nobody reads the output, 2 something to put right, 128 and more: ended by a signal
     "Run the command `logo_fastai`"
     _print_anything()
-    args = parser().parse_args(argv)
-    warnings.simplefilter('ignore', FutureWarning) # what libraries plan to change is nothing a user can act on
+    with visible_output(): return _run(parser().parse_args(argv))
+
+def _is_out_of_memory(e):
+    "Whether an error, or one that it comes from, is for want of memory"
+    words = 'failed to map segment|cannot allocate memory|cannot enable executable stack|out of memory'
+    while e is not None and not (isinstance(e, MemoryError) or re.search(words, str(e), re.I)):
+        e = e.__cause__ or e.__context__
+    return e is not None
+
+def _run(args):
+    "Run a command, and say what went wrong; the exit code"
     try:
         with stop_by_signal(): args.run(args)
         if sys.stdout: sys.stdout.flush()
     except LogoError as e:
-        print(f'logo_fastai: {e}', file=sys.stderr)
+        print(f'logo_fastai: {visible(e)}', file=sys.stderr)
         return 2
     except BrokenPipeError:
         _close_output()
         return 1
+    except (ImportError, MemoryError) as e:
+        if not _is_out_of_memory(e): raise
+        print('logo_fastai: There is not enough memory to load PyTorch and the other libraries, or to go on. End other '
+              'programs, or raise the limit of the shell: ulimit -v unlimited', file=sys.stderr)
+        return 2
     except OSError as e: # no permission, no space left
-        print(f'logo_fastai: {e.strerror or e}' + (f': {e.filename}' if e.filename else ''), file=sys.stderr)
+        print(f'logo_fastai: {e.strerror or e}' + (f': {visible(e.filename)}' if e.filename else ''), file=sys.stderr)
         return 2
     except KeyboardInterrupt as e:
         with contextlib.suppress(OSError): print('logo_fastai: interrupted', file=sys.stderr) # the terminal may be gone

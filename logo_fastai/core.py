@@ -202,11 +202,13 @@ def _temporary_name(path):
     return path.with_name(f'.{path.name[:40]}.{secrets.token_hex(8)}')
 
 def remove_temporary(
-    folder:Path, # What `atomic_write` and `atomic_folder` make lies in it
+    folder:Path,        # What `atomic_write` and `atomic_folder` make lies in it
+    name:str|None=None, # Of the file or folder that is made; None: any
 ):
     "Remove the half files of processes that were killed; only where nobody writes"
+    begins = '.{1,40}' if name is None else re.escape(name[:40])
     for o in folder.iterdir():
-        if not re.fullmatch(r'\..{1,40}\.[0-9a-f]{16}', o.name, re.S): continue
+        if not re.fullmatch(rf'\.{begins}\.[0-9a-f]{{16}}', o.name, re.S): continue
         if o.is_dir() and not o.is_symlink(): shutil.rmtree(o)
         else: o.unlink()
 

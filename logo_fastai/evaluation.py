@@ -18,7 +18,8 @@ def _class_numbers(labels, vocab):
     unknown = sorted(set(labels.tolist()) - set(vocab))
     if unknown: raise LogoError(f"The model does not know the {'class' if len(unknown) == 1 else 'classes'} "
                                 f"{', '.join(map(str, unknown[:5]))}.")
-    return np.array([vocab.index(o) for o in labels.tolist()])
+    number = {o: i for i, o in enumerate(vocab)}
+    return np.array([number[o] for o in labels.tolist()])
 
 # %% ../nbs/library/evaluation.ipynb #def-balanced-true-right
 def _balanced_accuracy(true, right):

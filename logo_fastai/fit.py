@@ -114,7 +114,8 @@ def _fit_phase(learn, phase, schedule, checkpoint, log, cbs=None, **kwargs):
               f'{lr:.2g}.')
         try: return fit()
         except Diverged as e: problem = e
-    raise LogoError(f'{problem} A tenth of the learning rate did not help either. Use one below {lr/10:.2g}: --lr.')
+    raise Diverged(f'{problem} A tenth of the learning rate did not help either. Use one below {lr/10:.2g}: --lr.',
+                   lr/10)
 
 # %% ../nbs/library/fit.ipynb #def-fit-strategy
 def fit_strategy(

@@ -56,7 +56,12 @@ def _clustered_order(share):
     return leaves_list(optimal_leaf_ordering(linkage(distance, 'average'), distance))
 
 # %% ../nbs/library/interpret.ipynb #def-draw-cells
-_MAX_NAMED = 80 # with more classes, names are left out and the figure grows no further
+_MAX_SHOWN, _MOST_MISTAKEN = 80, 40 # classes; of more than 80, nobody could tell one cell from the next
+
+def _most_mistaken(m, k):
+    "The numbers of the `k` classes with the most mistakes in counts `m` (c,c), in the order of the classes"
+    mistakes = m.sum(0) + m.sum(1) - 2*m.diagonal()
+    return np.sort(np.argsort(-mistakes, kind='stable')[:k])
 
 def _draw_cells(ax, m, share, fontsize):
     "Cells colored by `share`, with counts `m` in a font of `fontsize` points (None: no counts) and thin lines between"
@@ -65,7 +70,6 @@ def _draw_cells(ax, m, share, fontsize):
         for i, j in np.argwhere(m):
             color = 'white' if share[i, j] > 0.35 else 'black' # on dark and on light blue
             ax.text(j, i, f'{m[i, j]:,}', ha='center', va='center', fontsize=fontsize, color=color)
-    if len(m) > _MAX_NAMED: return im
     ax.set_xticks(np.arange(.5, len(m) - 1), minor=True); ax.set_yticks(np.arange(.5, len(m) - 1), minor=True)
     ax.grid(which='minor', color='0.85', linewidth=0.4); ax.tick_params(which='minor', length=0)
     return im
@@ -73,10 +77,9 @@ def _draw_cells(ax, m, share, fontsize):
 def _draw_confusion(m, share, names, families):
     "Figure and axes of a confusion matrix of counts `m` and shares of the true class, sized for its number of classes"
     c, small = len(m), len(m) <= 15
-    side = max(3.6, 2.2 + (0.55 if small else 0.24)*min(c, _MAX_NAMED)) # inches: margins, and so much per class
+    side = max(3.6, 2.2 + (0.55 if small else 0.24)*c) # inches: margins, and so much per class
     fig, ax = plt.subplots(figsize=(side + 0.9, side), layout='constrained')
     im = _draw_cells(ax, m, share, 9 if small else 7.5 if c <= 40 else None)
-    names = names if c <= _MAX_NAMED else []
     text = dict(fontsize=10 if small else 9, fontfamily=families, parse_math=False)
     ax.set_xticks(range(len(names)), names, rotation=0 if c <= 2 else 90, **text)
     ax.set_yticks(range(len(names)), names, **text)
@@ -103,20 +106,28 @@ class Interpreter(PredictionTable):
         probs, targs = _predict_once(learn, dl)
         return cls(item_paths(dl.dataset.items), targs, probs, learn.dls.vocab, split)
 
+    def confusion_classes(self)->list:
+        "The classes that `plot_confusion` shows: all, or of more than 80 the 40 with the most mistakes"
+        if len(self.vocab) <= _MAX_SHOWN: return self.vocab
+        return [self.vocab[i] for i in _most_mistaken(self.confusion().values, _MOST_MISTAKEN)]
+
     def plot_confusion(self,
         title:str='Confusion matrix', # Above the figure; the split and n are added
         clustered:bool|None=None, # Confused classes side by side; None: from 16 classes on
     )->plt.Figure:
-        "Confusion matrix as a figure, for two to many classes"
-        m, c = self.confusion().values, len(self.vocab)
-        share = np.nan_to_num(self.confusion(normalize=True).values)
-        clustered = 15 < c <= _MAX_NAMED if clustered is None else clustered
-        order = _clustered_order(share) if clustered else np.arange(c)
+        "Confusion matrix as a figure; of more than 80 classes, it shows the 40 with the most mistakes"
+        vocab = self.confusion_classes()
+        m, share = (self.confusion(o).loc[vocab, vocab].values for o in (False, True))
+        share = np.nan_to_num(share)
+        clustered = 15 < len(m) if clustered is None else clustered
+        order = _clustered_order(share) if clustered else np.arange(len(m))
         by = np.ix_(order, order)
-        texts, families, _ = figure_labels(self.vocab)
-        fig, ax = _draw_confusion(m[by], share[by], [texts[self.vocab[i]] for i in order], families)
+        texts, families, _ = figure_labels(vocab)
+        fig, ax = _draw_confusion(m[by], share[by], [texts[vocab[i]] for i in order], families)
         split = f'{self.split}, ' if self.split else ''
-        ax.set(xlabel='predicted', ylabel='true', title=f'{title} ({split}n = {m.sum():,})')
+        n = f'n = {np.isin(self.df.label.values, vocab).sum():,}'
+        some = '' if len(m) == len(self.vocab) else f'{len(m)} of {len(self.vocab):,} classes, '
+        ax.set(xlabel='predicted', ylabel='true', title=f'{title} ({split}{some}{n})')
         plt.close(fig)
         return fig
 

@@ -7,7 +7,6 @@ __all__ = ['loss_and_accuracy', 'fit_logistic']
 
 # %% ../nbs/library/logistic.ipynb #import-logistic
 import numpy as np, pandas as pd, torch, torch.nn.functional as F
-from scipy.special import log_softmax
 from .progress import progress
 from .features import mean_and_std, row_chunks
 
@@ -82,7 +81,8 @@ def loss_and_accuracy(
     y,      # (n,) class numbers
 )->tuple[float, float]:
     "Mean cross-entropy, and the share of images whose class is right"
-    return -log_softmax(logits, axis=1)[np.arange(len(y)), y].mean(), (logits.argmax(1) == y).mean()
+    loss = F.cross_entropy(torch.as_tensor(logits), torch.as_tensor(y)) # in torch: ten times as fast for 1,000 classes
+    return loss.item(), (logits.argmax(1) == y).mean()
 
 def fit_logistic(
     x,    # ((1 + aug_copies)*n,...) features, float16

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from .core import LogoError, atomic_write, check_new, first_line, missing_path, printable, write_errors
-from .locks import reserved
-from .spreadsheets import cell_text, safe_cell, safe_path
+from .locks import one_writer, reserved
+from .spreadsheets import cell_text, path_text, safe_cell, safe_path
 from .images.io import ImageError
 
 # %% ../nbs/library/predictions.ipynb #class-prediction
@@ -110,7 +110,7 @@ def _read_csv_table(path):
     for c in df:
         if c.startswith('probability'): df[c] = pd.to_numeric([printable(o).replace(',', '.') or None for o in df[c]])
         elif c == 'is_unknown': df[c] = pd.Series(list(map(_boolean, df[c])), dtype=object)
-        elif c != 'path': df[c] = pd.Series([cell_text(o) for o in df[c]], dtype=object)
+        else: df[c] = pd.Series(list(map(path_text if c == 'path' else cell_text, df[c])), dtype=object)
     return df
 
 def _read_parquet_table(path):
@@ -135,12 +135,25 @@ def read_predictions(
                     f"{', '.join(COLUMNS)}.")
 
 # %% ../nbs/library/predictions.ipynb #def-check-table
+def _journal_path(table): return table.with_name(f'{table.name}.part')
+
+def _remove_used_journal(table):
+    "Remove the journal of a finished table, which a process leaves that was killed between the two"
+    journal = _journal_path(table)
+    if not (table.is_file() and journal.is_file()): return
+    with suppress(LogoError, OSError, ValueError, KeyError, StopIteration), one_writer(table, 'table'):
+        rows = read_predictions(table)
+        with open(journal, encoding='utf-8') as f: lines = list(map(json.loads, f))
+        predicted = {printable(o['path']) for o in lines if isinstance(o, dict) and 'path' in o}
+        if len(rows) and {printable(o) for o in rows.path} <= predicted: journal.unlink() # else it is of another table
+
 def check_table_path(
     path:str|Path, # Of a table to be made
 ):
     "Raise `LogoError` unless `path` ends in .csv or .parquet and is new"
     if Path(path).suffix.lower() not in _TABLE_WRITERS:
         raise LogoError(f'{path} ends neither in .csv nor in .parquet, the two kinds of table that can be written.')
+    _remove_used_journal(Path(path))
     check_new(path, 'Name another file.')
 
 # %% ../nbs/library/predictions.ipynb #def-read-journal
@@ -182,7 +195,7 @@ class PredictionJournal:
         check_table_path(table)
         if k > 1: header = header | dict(k=k) # journals of earlier versions have one class, and do not say so
         self.table, self.header, self.k = Path(table), header, k
-        self.path = self.table.with_name(self.table.name + '.part')
+        self.path = _journal_path(self.table)
 
     def __enter__(self):
         with ExitStack() as stack:

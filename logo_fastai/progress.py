@@ -10,6 +10,7 @@ import os, sys
 from contextlib import contextmanager
 from threading import Event, Thread
 from time import monotonic
+from .terminal import unfiltered, visible
 
 # %% ../nbs/library/progress.ipynb #def-in-notebook
 def in_notebook()->bool:
@@ -19,7 +20,7 @@ def in_notebook()->bool:
 
 _copies = [] # a copy of the error stream while `keep_progress` is at work
 
-def _stream(): return _copies[-1] if _copies else sys.stderr
+def _stream(): return _copies[-1] if _copies else unfiltered(sys.stderr) # a bar moves the cursor
 
 def on_terminal()->bool:
     "Whether the error stream is a terminal"
@@ -71,10 +72,12 @@ class Progress:
         done:int=0,          # Steps done before
     ):
         _shown.append(self)
+        what = visible(what)
         self._bar = _Lines(what, total, done)
         if not (on_terminal() or in_notebook()): return
         from tqdm.auto import tqdm # imported here: many uses are over before a bar is drawn
-        self._bar = tqdm(desc=what, total=total, initial=done, leave=False, delay=1, dynamic_ncols=True)
+        self._bar = tqdm(desc=what, total=total, initial=done, leave=False, delay=1, dynamic_ncols=True,
+                         file=_stream())
 
     def update(self, n:int=1):
         "Count `n` more steps"
@@ -127,7 +130,7 @@ def working(
     if in_notebook() or not sys.stderr:
         yield
         return
-    stop = Event()
+    stop, what = Event(), visible(what)
     _shown.append(stop)
     ticking = Thread(target=_tick_on_terminal if on_terminal() else _tick, args=(what, stop), daemon=True)
     ticking.start()

@@ -76,7 +76,9 @@ class RidgePath:
         for i in range(0, len(z), 512): # a block of rows at a time: all of them would take memory with the square of n
             cosine = z[i:i + 512] @ z.T
             cosine[groups[i:i + 512, None] == groups] = -np.inf
-            res[i:i + 512] = np.argsort(-cosine, axis=1)[:, :k]
+            nearest = np.argpartition(cosine, len(z) - k - 1, axis=1)[:, len(z) - k:] # the k largest, in any order
+            order = np.argsort(-np.take_along_axis(cosine, nearest, 1), axis=1)
+            res[i:i + 512] = np.take_along_axis(nearest, order, 1)
         return res
 
 def _rows_of_groups(groups):

@@ -7,40 +7,66 @@ __all__ = ['safe_cell', 'cell_text', 'safe_path', 'path_text']
 
 # %% ../nbs/library/spreadsheets.ipynb #import-spreadsheets
 import os, re
+from unicodedata import category
 
 # %% ../nbs/library/spreadsheets.ipynb #def-safe-cell
-_LIKE_A_FORMULA = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]") # the last four: full-width = + - @
+_FORMULA_SIGNS = '=+\\-@' '\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212' # also full-width, small, and minus
+_MAY_BE_FORMULA = re.compile(f'[{_FORMULA_SIGNS}\t\r\n]')
 _HARMLESS = re.compile(r'[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?|[=+\-@]+', re.I) # numbers, signs alone
-_SKIPPED = "'" + ' \x0b\x0c\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000' \
-           '\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\ufeff' # blanks of any width
+_UNSEEN = '\'"\u115f\u1160\u2800\u3164\uffa0' # quotes, which are no part of the text for some, and blank letters
+
+def _is_unseen(c): return c in _UNSEEN or category(c)[0] in 'CMZ' and c not in '\t\r\n'
+
+def _signed(text):
+    "`text` from its first visible character on, if it begins like a formula, else ''"
+    if not _MAY_BE_FORMULA.search(text): return ''
+    bare = text[next((i for i, c in enumerate(text) if not _is_unseen(c)), len(text)):]
+    return bare if _MAY_BE_FORMULA.match(bare) else ''
 
 def _is_formula(text):
-    text = text.lstrip(_SKIPPED)
-    return bool(_LIKE_A_FORMULA.match(text)) and not _HARMLESS.fullmatch(text)
+    bare = _signed(text)
+    return bool(bare) and not _HARMLESS.fullmatch(bare)
+
+def _behind_separators(text, change):
+    "`text` with `change` applied to each piece that may become a cell of its own, but the first"
+    return re.sub(r'(?<=[;\t\r\n])[^;\t\r\n]+', lambda piece: change(piece[0]), text)
+
+def _marked(piece): return f"'{piece}" if _signed(piece) else piece
+def _unmarked(piece): return piece[1:] if piece[0] == "'" and _signed(piece) else piece
 
 def safe_cell(
     value, # Text, or anything else, which stays as it is
 ): # Text that is no formula in a spreadsheet, for a cell of a CSV
     "`value` for a CSV; `cell_text` undoes it"
-    return f"'{value}" if isinstance(value, str) and _is_formula(value) else value
+    if not isinstance(value, str) or not _MAY_BE_FORMULA.search(value): return value
+    text = _behind_separators(value, _marked)
+    return f"'{text}" if _is_formula(text) else text
 
 def cell_text(
     cell, # From a CSV
 ): # What `safe_cell` was given
     "The value of a cell that `safe_cell` has made"
-    marked = isinstance(cell, str) and cell.startswith("'") and _is_formula(cell)
-    return cell[1:] if marked else cell
+    if not isinstance(cell, str) or "'" not in cell: return cell
+    return _behind_separators(cell[1:] if cell[0] == "'" and _is_formula(cell) else cell, _unmarked)
 
 # %% ../nbs/library/spreadsheets.ipynb #def-safe-path
+_HERE = f'.{os.sep}'
+
+def _is_formula_here(path):
+    while path.startswith(_HERE): path = path[len(_HERE):]
+    return _is_formula(path)
+
 def safe_path(
     path:str, # As it names a file
-)->str: # Names the same file
-    "A path for a CSV that no spreadsheet runs"
-    return f'.{os.sep}{path}' if safe_cell(path) != path else path
+)->str: # Names the same file, unless it has a formula behind a semicolon, a tab or the end of a line
+    "A path for a CSV that no spreadsheet runs; `path_text` undoes it"
+    path = _behind_separators(path, _marked)
+    return f'{_HERE}{path}' if _is_formula_here(path) else path
 
 def path_text(
     cell, # From a CSV
 ): # What `safe_path` was given
     "The path in a cell that `safe_path` has made"
-    bare = cell[2:] if isinstance(cell, str) and cell[:2] == f'.{os.sep}' else cell
-    return bare if safe_cell(bare) != bare else cell
+    if not isinstance(cell, str): return cell
+    path = cell[len(_HERE):] if cell.startswith(_HERE) and _is_formula_here(cell) else cell
+    return _behind_separators(path, _unmarked)

@@ -33,8 +33,9 @@ def bootstrap_interval(
     "Percentile bootstrap interval of `stat` over rows drawn with replacement"
     rng = np.random.default_rng(seed)
     strata = np.zeros(n) if strata is None else np.asarray(strata)
-    groups = [np.flatnonzero(strata == s) for s in np.unique(strata)]
-    vals = [stat(np.concatenate([rng.choice(g, len(g)) for g in groups])) for _ in range(draws)]
+    order, sizes = np.argsort(strata, kind='stable'), np.unique(strata, return_counts=True)[1]
+    starts, sizes = (np.repeat(o, sizes) for o in (sizes.cumsum() - sizes, sizes)) # of the group of each row in `order`
+    vals = [stat(order[starts + rng.integers(0, sizes)]) for _ in range(draws)]
     lo, hi = np.quantile(vals, [(1-level)/2, (1+level)/2])
     return float(lo), float(hi)
 

@@ -109,9 +109,9 @@ def any_text(
 ): # A strategy
     "Text that is likely to be read as something else: formulas, missing values, quotes, ends of lines"
     from hypothesis import strategies as st
-    odd = ('NA nan None null True -1 1e5 =1+1 +cmd -2+3 @SUM(A1) %=1 \'=x ~nobody'.split()
+    odd = ('NA nan None null True -1 1e5 =1+1 +cmd -2+3 @SUM(A1) %=1 \'=x a;=1 ~nobody'.split()
            + ['', ' ', '\t=1', ' =1', '\ufeff', '\uff1d1', '\r', 'a\r\nb', '"', '\u2028', '\x00', '../x'])
-    signs = st.text('=+-@\'"\t\r\n,;0.e \uff1d\ufeff\x85', max_size=max_size)
+    signs = st.text('=+-@\'"\t\r\n,;0.e \uff1d\ufeff\x85\u200b\xad\x1b\u202e', max_size=max_size)
     return st.text(max_size=max_size) | signs | st.sampled_from(odd)
 
 def any_file_names(): # A strategy

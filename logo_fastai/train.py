@@ -18,6 +18,7 @@ from .core import LogoError, WriteError, atomic_write, counted, finite_numbers, 
 from .core import remove_temporary, versions
 from .locks import one_writer
 from .progress import working
+from .terminal import visible
 from .tables import any_file_name, read_csv, write_csv
 from .threads import fastest_threads, torch_threads
 from .images.table import image_df
@@ -25,6 +26,7 @@ from .images.audit import audit
 from .images.split import fold_numbers, split_df, split_digest
 from .datasets import get_dataset
 from .loader import loading_problems
+from .checkpoints import Diverged
 from .learner import device_hardware
 from .cached_training import cached_features
 from .lr_finder import find_lr
@@ -184,6 +186,9 @@ def _begun_images(run, images):
                         'on. Bring them back, or train again without --resume.')
     if missing: print(f"{counted(missing, 'image')} of the {len(df):,} that the run was begun with cannot be found "
                       f"and {'is' if missing == 1 else 'are'} left out.")
+    if n := len(set(now) - {*df.path, *_resolved(images[images.problem != '']).path}):
+        print(f"{counted(n, 'image')} {'was' if n == 1 else 'were'} added or renamed since the run was begun, and "
+              f"{'is' if n == 1 else 'are'} left out.")
     return df[df.path.isin(now)].reset_index(drop=True)
 
 def _read_and_split(config, run):
@@ -192,7 +197,7 @@ def _read_and_split(config, run):
     if run.begun_split_file.is_file(): return images, _begun_images(run, images)
     bad = images[images.problem != '']
     if len(bad):
-        first = map(printable, bad.problem.head(5))
+        first = map(visible, bad.problem.head(5))
         print(f'{len(bad)} of {len(images)} files cannot be read and are left out:', *first, sep='\n  ')
         if len(bad) > 5: print('  ...')
     df = split_df(images, config.valid, config.test, config.seed, config.near_duplicates)
@@ -200,7 +205,7 @@ def _read_and_split(config, run):
     if set(df.split) == {'train'} and not config.folds and seen_in_training(df, config.weights, body=probe).any():
         # nothing can be said out of fold of what the weights have seen
         df = split_df(images, seed=config.seed, near_duplicates=config.near_duplicates)
-    for note in df.attrs.get('notes', []): print(note)
+    for note in df.attrs.get('notes', []): print(visible(note))
     df = move_seen_to_train(df, config.weights, probe)
     check_measurable(df, config, seen_in_training(df[df.split == 'train'], config.weights, body=True).any())
     return images, df
@@ -302,14 +307,16 @@ def _train_in(run, asked):
                 with any_file_name(): _train_into(run, asked)
             except BaseException as e:
                 with suppress(WriteError): # the disk may be full
-                    run.log.write('stopped' if isinstance(e, KeyboardInterrupt) else 'failed', problem=first_line(e))
+                    more = dict(too_high_rate=e.rate) if isinstance(e, Diverged) else {}
+                    event = 'stopped' if isinstance(e, KeyboardInterrupt) else 'failed'
+                    run.log.write(event, problem=first_line(e), **more)
                 raise
             shutil.rmtree(run.checkpoints, ignore_errors=True)
     except BaseException as e:
         interrupted = isinstance(e, (KeyboardInterrupt, OSError)) or isinstance(e.__cause__, OSError)
         if not run.discard_unused() and interrupted and run.state != 'running': # by another process
             with suppress(OSError): # the terminal may be gone
-                print(printable(f'{run.folder} {run.status}. Go on with it: {run.resume_command}'), flush=True)
+                print(printable(f'{run.folder} {run.status}. {run.way_on}'), flush=True)
         raise
     return run.folder
 

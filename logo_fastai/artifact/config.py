@@ -16,6 +16,7 @@ from ..images.preprocess import Preprocess
 from .json_files import json_digest, read_json, schema_problem
 from .hub import from_hub
 from .card import model_card
+from .whole_run import check_run_done
 
 # %% ../../nbs/library/artifact/config.ipynb #def-saved-arch
 def saved_arch(
@@ -136,7 +137,8 @@ def _checked_config(file, accept):
 def load_config(
     path:str|Path, # A model folder, a run folder that holds one as `model/`, or 'hf://user/name'
 )->tuple[Path, dict]: # The model folder and its config, upgraded to `SCHEMA`
-    "Find and check `config.json`; raises `LogoError` when it is missing, damaged, changed or of an unknown schema"
+    "Find and check `config.json`; raises `LogoError` when it is missing, damaged or changed, or its run is not done"
+    check_run_done(path)
     file = _config_file(path)
     return file.parent, _checked_config(file, accept=False)
 

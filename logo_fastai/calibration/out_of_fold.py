@@ -33,7 +33,8 @@ class OutOfFold:
     @property
     def true(self)->np.ndarray: # (n,)
         "The class number of each image"
-        return np.array([self.vocab.index(o) for o in self.df.label])
+        number = {o: i for i, o in enumerate(self.vocab)}
+        return np.array([number[o] for o in self.df.label])
 
     @property
     def unknown_logits(self)->np.ndarray: # (n,c-1)

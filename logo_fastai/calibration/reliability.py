@@ -48,18 +48,24 @@ def ece(
     return _calibration_gap(conf, probs.argmax(1) == labels, _confidence_bins(conf, bins))
 
 # %% ../../nbs/library/calibration/reliability.ipynb #def-figure-functions
-def _figure_functions(probs, labels):
+def _figure_functions(loss, conf, right):
     "Each figure of the report as a function of row numbers"
-    loss, conf, right = _label_losses(probs, labels), probs.max(1), probs.argmax(1) == labels
     return dict(nll        = lambda i: loss[i].mean(),
                 ece        = lambda i: _calibration_gap(conf[i], right[i], _confidence_bins(conf[i])),
                 accuracy   = lambda i: right[i].mean(),
                 confidence = lambda i: conf[i].mean())
 
-def _drawn_labels(probs, rng):
-    "(n,) labels drawn from (n,c) `probs`, for which these are perfectly calibrated"
+def _label_draws(probs, rng, draws):
+    "Yields (n,) labels drawn from (n,c) `probs`, for which these are perfectly calibrated"
+    (n, c), rows = probs.shape, np.arange(len(probs))
     cumulated = probs.cumsum(1)/probs.sum(1, keepdims=True)
-    return (cumulated[:, :-1] < rng.random((len(probs), 1))).sum(1)
+    for _ in range(draws):
+        x, low, high = rng.random(n), np.zeros(n, int), np.full(n, c - 1)
+        for _ in range((c - 1).bit_length()): # binary search in all rows at once: there may be 1,000 classes
+            middle = (low + high)//2
+            above = (cumulated[rows, middle] < x) & (low < high)
+            low, high = np.where(above, middle + 1, low), np.where(above, high, middle)
+        yield low
 
 # %% ../../nbs/library/calibration/reliability.ipynb #def-calibration-report
 def calibration_report(
@@ -69,11 +75,12 @@ def calibration_report(
 )->pd.DataFrame: # Rows nll, ece, accuracy, confidence; columns value, low, high, perfect, perfect_low, perfect_high, n
     "Figures with 95 % intervals, and those of a perfectly calibrated model at the same n (Broecker and Smith 2007)"
     probs, labels = checked_array(probs, labels, 'probabilities')
-    rng, n, rows = np.random.default_rng(0), len(probs), {}
-    def values(labels): return {k: f(np.arange(n)) for k, f in _figure_functions(probs, labels).items()}
-    perfect = pd.DataFrame([values(_drawn_labels(probs, rng)) for _ in range(draws)])
+    rng, n, rows, conf, pred = np.random.default_rng(0), len(probs), {}, probs.max(1), probs.argmax(1)
+    def functions(labels): return _figure_functions(_label_losses(probs, labels), conf, pred == labels)
+    def values(labels): return {k: f(np.arange(n)) for k, f in functions(labels).items()}
+    perfect = pd.DataFrame([values(o) for o in _label_draws(probs, rng, draws)])
     for k, value in values(labels).items():
-        interval = bootstrap_interval(_figure_functions(probs, labels)[k], n, draws=draws)
+        interval = bootstrap_interval(functions(labels)[k], n, draws=draws)
         rows[k] = [value, *interval, perfect[k].mean(), *perfect[k].quantile([.025, .975]), n]
     cols = 'value low high perfect perfect_low perfect_high n'.split()
     return pd.DataFrame.from_dict(rows, 'index', columns=cols).rename_axis('figure')

@@ -10,6 +10,7 @@ __all__ = ['audit_options', 'open_page', 'run_audit', 'model_options', 'output_o
 import argparse, os, sys
 from contextlib import ExitStack, redirect_stdout
 from ..progress import working
+from ..terminal import visible
 
 # %% ../../nbs/library/commands/images.ipynb #def-audit-options
 def audit_options(parser:argparse.ArgumentParser):
@@ -22,6 +23,11 @@ def audit_options(parser:argparse.ArgumentParser):
     parser.add_argument('--open', action='store_true', help='open the page in the browser (without --page: audit.html)')
 
 # %% ../../nbs/library/commands/images.ipynb #def-counts
+def _printed_json(o):
+    "`o` as JSON that steers no terminal"
+    import json
+    return json.dumps(o).replace('\x7f', r'\u007f') # the only control character that it leaves
+
 def _print_audit(df, ok, findings):
     "Counts per class and split, counts per finding, and the first findings"
     import pandas as pd
@@ -34,16 +40,16 @@ def _print_audit(df, ok, findings):
     for r in findings.head(20).itertuples():
         more = len(r.related) - 3
         detail = f"{r.detail.split(', ' + r.related[3])[0]} and {more} more" if more > 0 else r.detail
-        print(f'\n{r.finding}: {r.label} {r.path}'.rstrip(), detail, sep='\n  ')
+        name = f'{r.finding}: {r.label} {r.path}'.rstrip()
+        print(f'\n{visible(name)}', visible(detail), sep='\n  ')
     if len(findings) > 20: print(f'\n{len(findings) - 20} more: use --page or --out to see them.')
 
 def _print_audit_json(df, ok, findings):
     "The same as one JSON object"
-    import json
     n = ok.groupby(['label', ok.split.fillna('')]).size()
     classes = [dict(label=c, split=s, images=int(k)) for (c, s), k in n.items()]
-    print(json.dumps(dict(images=len(df), unreadable=len(df) - len(ok), classes=classes, notes=df.attrs['notes'],
-                          findings=findings.to_dict('records'))))
+    print(_printed_json(dict(images=len(df), unreadable=len(df) - len(ok), classes=classes, notes=df.attrs['notes'],
+                             findings=findings.to_dict('records'))))
 
 # %% ../../nbs/library/commands/images.ipynb #def-open-page
 def open_page(
@@ -80,6 +86,17 @@ def run_audit(args:argparse.Namespace):
         _audit(args, page)
     if args.open: open_page(page)
 
+def _write_all(writers):
+    "Call the writers of new files, by their paths; when one fails, no file is left, and the command can be repeated"
+    made = []
+    try:
+        for path, write in writers.items():
+            write()
+            made.append(path)
+    except BaseException:
+        for o in made: os.unlink(o)
+        raise
+
 def _audit(args, page):
     "Read the images, and write and print what is asked for"
     from logo_fastai.core import counted
@@ -90,11 +107,13 @@ def _audit(args, page):
     df = image_df(args.path)
     ok, findings = df[df.problem == ''], audit(df)
     with redirect_stdout(sys.stderr if args.json else sys.stdout): # JSON stands alone
-        if args.out:
-            table = findings.drop(columns='related') # a cell of a CSV file holds no list
-            write_csv(table, args.out)
-            print(f"{counted(len(findings), 'row')} written to {args.out}")
-        if page: print(f'Page written to {write_audit_report(page, args.path, df, findings)}\n')
+        writers = {}
+        if args.out: # a cell of a CSV file holds no list
+            writers[args.out] = lambda: write_csv(findings.drop(columns='related'), args.out)
+        if page: writers[page] = lambda: write_audit_report(page, args.path, df, findings)
+        _write_all(writers)
+        if args.out: print(f"{counted(len(findings), 'row')} written to {args.out}")
+        if page: print(f'Page written to {page}\n')
     (_print_audit_json if args.json else _print_audit)(df, ok, findings)
 
 # %% ../../nbs/library/commands/images.ipynb #def-predict-options
@@ -122,7 +141,7 @@ def predict_options(parser:argparse.ArgumentParser):
     output_options(parser)
     parser.add_argument('--out', metavar='TABLE', help='write a .csv or .parquet table instead; when it was '
                         'interrupted, the same command goes on. logo_fastai.predictions.read_predictions reads it: '
-                        'in a .csv, names that a spreadsheet would run as formulas have a leading apostrophe')
+                        'in a .csv, names that a spreadsheet would run as formulas have an apostrophe')
 
 # %% ../../nbs/library/commands/images.ipynb #def-image-paths
 def image_paths(
@@ -161,7 +180,7 @@ def print_predictions(
         if isinstance(o, ImageError): return path, *('', '')*k, '', str(o)
         top = [v for label, p in o.top_k[:k] for v in (label, f'{p:.3f}')]
         return path, *top, *['']*(2*k - len(top)), str(o.is_unknown), ''
-    rows = [row(*o) for o in results]
+    rows = [tuple(map(visible, row(*o))) for o in results]
     names = [f'{name}{i}' for i in ('', *(f'_{j}' for j in range(2, k + 1))) for name in ('label', 'probability')]
     columns = list(zip(('path', *names, 'is_unknown', 'problem'), *rows, strict=True))
     if threshold is None: columns = [o for o in columns if o[0] != 'is_unknown']
@@ -175,7 +194,6 @@ def print_predictions_json(
     results, # (path, `Prediction` or `ImageError`) of each image
 ):
     "Print predictions as a JSON list with one object, and one line, per image, each as soon as it is there"
-    import json
     from logo_fastai.images.io import ImageError
     def values(path, o):
         if isinstance(o, ImageError):
@@ -183,7 +201,7 @@ def print_predictions_json(
         top_k = [dict(label=label, probability=p) for label, p in o.top_k]
         return dict(path=path, label=o.label, probability=o.probability, is_unknown=o.is_unknown, top_k=top_k,
                     problem=None)
-    for i, o in enumerate(results): print(',\n' if i else '[\n', json.dumps(values(*o)), sep='', end='', flush=True)
+    for i, o in enumerate(results): print(',\n' if i else '[\n', _printed_json(values(*o)), sep='', end='', flush=True)
     print('\n]')
 
 def show_predictions(
@@ -213,6 +231,12 @@ def _report_unreadable(n_bad, n):
     if n_bad == n: raise LogoError(f'None of the {n:,} images could be read.')
     print(f"{n_bad:,} of {counted(n, 'image')} could not be read.", file=sys.stderr)
 
+def _has_formulas(files, vocab):
+    "Whether names in a table would be formulas, and are not as they were"
+    from logo_fastai.spreadsheets import safe_cell, safe_path
+    def is_changed(path): return os.path.normpath(safe_path(path)) != os.path.normpath(path)
+    return any(safe_cell(o) != o for o in vocab) or any(map(is_changed, map(str, files)))
+
 def run_predict(args:argparse.Namespace):
     "Predict the classes of images, on the screen or into a table"
     from logo_fastai.core import counted
@@ -226,10 +250,9 @@ def run_predict(args:argparse.Namespace):
         clf = Classifier(args.model, args.int8)
     if not args.out: return show_predictions(args, files, clf.predict_many(files, args.top), clf.calibration.threshold)
     from logo_fastai.predictions import read_predictions
-    from logo_fastai.spreadsheets import safe_cell
     table = clf.predict_folder(files, args.out, k=args.top)
     print(f"{counted(len(files), 'image')}, written to {table}")
-    if table.suffix.lower() == '.csv' and any(safe_cell(o) != o for o in clf.vocab):
-        print('Class names that a spreadsheet would run as formulas have a leading apostrophe there; '
+    if table.suffix.lower() == '.csv' and _has_formulas(files, clf.vocab):
+        print('Names that a spreadsheet would run as formulas have an apostrophe there; '
               'logo_fastai.predictions.read_predictions removes it.')
     _report_unreadable(int((read_predictions(table).problem != '').sum()), len(files))

@@ -6,8 +6,9 @@
 __all__ = ['gallery_options', 'run_gallery', 'app_options', 'run_app', 'bot_options', 'run_bot_command']
 
 # %% ../../nbs/library/commands/serving.ipynb #import-commands-serving
-import argparse, os, sys, warnings
-from contextlib import contextmanager, nullcontext
+import argparse, os
+from contextlib import nullcontext
+from ..terminal import visible
 from .images import check_model_path, image_paths, model_options, output_options, show_predictions
 from .training import threshold_options
 
@@ -46,24 +47,15 @@ def _open_gallery(path, classifier):
     "The gallery in a folder, or a new one where there is none"
     from pathlib import Path
     from logo_fastai.serve.gallery import Gallery
+    from logo_fastai.serve.gallery_files import check_target
     if (Path(path)/'gallery.json').exists(): return Gallery.load(path, classifier)
-    gallery = Gallery(classifier)
-    gallery.save(path) # before any image is read: the folder may be no place for a gallery
-    return gallery
-
-@contextmanager
-def _warnings_as_lines():
-    "Context in which a warning of ours is a line on stderr, as other messages are"
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter('always', UserWarning)
-        try: yield
-        finally:
-            for o in caught: print(o.message, file=sys.stderr)
+    check_target(Path(path), None) # before any image is read: the folder may be no place for a gallery
+    return Gallery(classifier)
 
 def _set_threshold(gallery, args):
     "Set or remove the threshold"
     unknown = image_paths(args.unknown) if args.unknown else ()
-    with _warnings_as_lines(): gallery.set_threshold(None if args.off else args.tpr, args.fpr, unknown, args.force)
+    gallery.set_threshold(None if args.off else args.tpr, args.fpr, unknown, args.force)
     if args.off: print('The threshold was removed: every image is taken for one of the brands.\n')
 
 # %% ../../nbs/library/commands/serving.ipynb #def-print-rates
@@ -103,7 +95,7 @@ def _run_action(args):
     elif args.action == 'add':
         files = image_paths(args.images)
         gallery = _open_gallery(args.gallery, classifier)
-        with _warnings_as_lines(): n = gallery.add(args.name, files)
+        n = gallery.add(args.name, files)
         print(f"{n} of {counted(len(files), 'image')} {'is' if n == 1 else 'are'} new.")
     else: gallery = Gallery.load(args.gallery, classifier)
     if args.action == 'remove': gallery.remove(args.name)
@@ -119,7 +111,7 @@ def _list_brands(gallery, args):
     from shlex import join
     from logo_fastai.core import in_shell
     from logo_fastai.calibration.rates import MAX_REFUSED, images_needed, known_images_needed
-    for brand, n in gallery.counts().items(): print(f'{n:6} {brand}')
+    for brand, n in gallery.counts().items(): print(f'{n:6} {visible(brand)}')
     command = join(['logo_fastai', 'gallery', 'threshold', args.gallery])
     if gallery.rates:
         _print_rates(gallery.solution)

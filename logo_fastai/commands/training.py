@@ -9,8 +9,9 @@ __all__ = ['train_options', 'run_train', 'runs_options', 'run_runs', 'threshold_
 # %% ../../nbs/library/commands/training.ipynb #import-commands-training
 import argparse, sys
 from dataclasses import fields
-from ..core import LogoError, check_new, missing_path, printable
+from ..core import LogoError, check_new, missing_path
 from ..progress import working
+from ..terminal import visible
 from .images import open_page
 
 # %% ../../nbs/library/commands/training.ipynb #def-input-sizes
@@ -69,11 +70,12 @@ def _folder_to_resume(config):
     run = Run.unfinished(config)
     if run is None: return None
     if config.out:
-        raise LogoError(f'{run.folder} {run.status}, with the same settings. Go on with it: {run.resume_command}')
-    if not (sys.stdin and sys.stdin.isatty() and sys.stdout.isatty()):
-        print(f'{run.folder} {run.status}, with the same settings. To go on with it instead: {run.resume_command}')
+        raise LogoError(f'{run.folder} {run.status}, with the same settings. {run.way_on}')
+    if run.has_diverged or not (sys.stdin and sys.stdin.isatty() and sys.stdout.isatty()):
+        print(f'{visible(run.folder)} {run.status}, with the same settings. {run.way_on}')
         return None
-    answer = input(f'{run.folder} {run.status}, with the same settings. Go on with it? [Y/n] ')
+    print(f'{visible(run.folder)} {run.status}, with the same settings. Go on with it? [Y/n] ', end='', flush=True)
+    answer = input() # it would print a question past the place where everything is made visible
     return None if answer.strip().lower().startswith('n') else run.folder
 
 # %% ../../nbs/library/commands/training.ipynb #export-run-train
@@ -114,10 +116,10 @@ def run_runs(args:argparse.Namespace):
     if not runs: raise LogoError(f'There is no run folder in {args.folder}. Make one with logo_fastai train.')
     rows = list(map(_run_row, runs))
     width = max(len(status) for _, status, *_ in rows)
-    for began, status, accuracy, folder in rows: print(printable(f'{began}  {status:{width}}  {accuracy}  {folder}'))
+    for began, status, accuracy, folder in rows: print(f'{began}  {status:{width}}  {accuracy}  {visible(folder)}')
     unfinished = [o for o, (_, status, *_) in zip(runs, rows, strict=True)
                   if status.startswith(('stopped', 'failed')) and o.log.last('started')]
-    if unfinished: print(printable(f'\nGo on with a run that is not done: {unfinished[-1].resume_command}'))
+    if unfinished: print(f'\n{visible(unfinished[-1].folder)} {unfinished[-1].status}. {unfinished[-1].way_on}')
 
 # %% ../../nbs/library/commands/training.ipynb #def-calibrate
 _RUN_HELP = 'run folder, as train makes it'

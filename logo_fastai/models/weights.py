@@ -15,6 +15,7 @@ from torch import nn
 from ..core import LogoError, first_line
 from ..artifact.config import saved_arch
 from ..artifact.files import check_tensors
+from ..artifact.whole_run import check_run_done
 from .packaged import packaged_arch, read_packaged
 from .download import load_pth, weights_from_url
 
@@ -22,9 +23,10 @@ from .download import load_pth, weights_from_url
 def weights_file(
     path:str|Path, # A file, a run folder, or the `model` folder in it; or the URL of a file
 )->Path: # The file itself, or the `model.safetensors` in the folder
-    "The weights file that a path or URL stands for; raises `LogoError` if there is none"
+    "The weights file that a path or URL stands for; raises `LogoError` if there is none, or its run is not done"
     if str(path).startswith(('http://', 'https://')): return weights_from_url(str(path))
     path = Path(path)
+    check_run_done(path)
     if path.is_file(): return path
     found = [f for f in (path/'model.safetensors', path/'model'/'model.safetensors') if f.is_file()]
     if found: return found[0]

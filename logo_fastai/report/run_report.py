@@ -131,13 +131,17 @@ def _class_table(report, caption):
     return Table(table, caption, ('precision', 'recall', 'F1'))
 
 _MANY = 16 # classes: with so many, tables are folded away
+_LONG = 200 # rows, even of a table that is folded away: more are not read
 
 def _classes_section(interp, many=_MANY):
     "Section on the accuracy per class"
     table, c = _class_table(interp.report(), _ABOUT_CLASSES), len(interp.vocab)
     if c < many: return Section('Classes', table)
     worst = _class_table(interp.worst_classes(), 'The classes with the lowest recall. ' + _ABOUT_CLASSES)
-    return Section('Classes', worst, Details(f'All {c} classes', replace(table, caption='')))
+    if c <= _LONG: return Section('Classes', worst, Details(f'All {c} classes', replace(table, caption='')))
+    return Section('Classes', worst, Details(f'The {_LONG} classes with the lowest recall',
+                                             f'The file metrics.json in the run folder has all {c:,} classes.',
+                                             _class_table(interp.worst_classes(_LONG), '')))
 
 # %% ../../nbs/library/report/run_report.ipynb #def-confusion-section
 def _numbers_note(vocab):
@@ -150,7 +154,10 @@ def _confusion_section(interp, many=_MANY):
     pairs, large = interp.most_confused().head(10), len(interp.vocab) >= many
     pairs.columns = ['true class', 'predicted', 'images', 'share of the true class']
     table = Table(pairs, 'The most frequent mistakes', shares=('share of the true class',))
-    chart = Chart(interp.plot_confusion(), _numbers_note(interp.vocab), least=.85 if large else .55)
+    shown, c = interp.confusion_classes(), len(interp.vocab)
+    some = f'The {len(shown)} of {c:,} classes with the most mistakes; the matrix of all would be too large to look at.'
+    note = ' '.join(filter(None, [some*(len(shown) < c), _numbers_note(shown)]))
+    chart = Chart(interp.plot_confusion(), note, least=.85 if large else .55)
     parts = [chart, table if len(pairs) else 'Every image was predicted correctly.']
     return Section('Confusion', *parts[::-1 if large else 1])
 
@@ -294,9 +301,13 @@ def _parts_of_data(df):
     counts = counts[[o for o in SPLITS if o in counts]].rename(columns=_PART_NAMES)
     several = len(counts.columns) > 1
     parts = ', '.join(f'{n:,} in the {part} part' for part, n in counts.sum().items())
+    about = f'{counted(len(df), "image")} of {counted(len(counts), "class")}' + f': {parts}'*several + '.'
     table = Table(counts, 'Images in each part')
-    return (f'{counted(len(df), "image")} of {counted(len(counts), "class")}' + f': {parts}'*several + '.',
-            Details(f'Images of all {len(counts)} classes', table) if len(counts) >= _MANY else table)
+    if len(counts) < _MANY: return about, table
+    if len(counts) <= _LONG: return about, Details(f'Images of all {len(counts)} classes', table)
+    fewest = counts.loc[counts.sum(axis=1).sort_values(kind='stable').index[:_LONG]]
+    return about, Details(f'Images of the {_LONG} classes with the fewest images',
+                          'The file split.csv in the run folder lists all images.', replace(table, df=fewest))
 
 def _in_shell(path):
     "A path as it is typed in a shell, from `~` on if it lies in the home folder"

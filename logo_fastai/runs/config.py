@@ -12,6 +12,7 @@ from typing import get_args, get_type_hints
 from dataclasses import dataclass, fields
 from pathlib import Path
 from ..core import LogoError, check_new, is_url, missing_path, printable, unknown_name
+from ..artifact.whole_run import check_run_done
 
 # %% ../../nbs/library/runs/config.ipynb #def-option
 def option(
@@ -168,3 +169,4 @@ def check_config(
     if config.out is not None: check_new(config.out, 'Name another folder with --out.')
     if config.weights and not is_url(config.weights) and not os.path.exists(config.weights):
         raise missing_path('file or run folder for --weights', config.weights)
+    if config.weights: check_run_done(config.weights)

@@ -9,6 +9,7 @@ __all__ = ['RunLog']
 import json, os, time
 from pathlib import Path
 from ..core import finite_numbers, make_folder, write_errors
+from ..artifact.whole_run import read_events
 
 # %% ../../nbs/library/runs/log.ipynb #class-runlog
 class RunLog:
@@ -30,14 +31,7 @@ class RunLog:
 
     def read(self)->list[dict]: # In the order they were written
         "All events that were written whole"
-        lines = self.path.read_bytes().split(b'\n') if self.path.exists() else []
-        events = []
-        for line in lines:
-            try: o = json.loads(line)
-            except (ValueError, RecursionError): continue # cut off, the empty end, or not JSON at all
-            if isinstance(o, dict) and isinstance(o.get('event'), str) and isinstance(o.get('time'), (int, float)):
-                events.append(o)
-        return events
+        return read_events(self.path)
 
     def first(self,
         event:str, # Its name

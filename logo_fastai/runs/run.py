@@ -14,10 +14,10 @@ from functools import cached_property
 from itertools import count, pairwise
 from pathlib import Path
 import pandas as pd
-from ..core import LogoError, check_new, in_shell, make_folder, percent, write_errors
-from ..locks import has_writer
+from ..core import LogoError, WriteError, check_new, in_shell, make_folder, percent, write_errors
 from ..tables import read_csv
 from ..artifact.json_files import read_json
+from ..artifact.whole_run import check_run_done, run_state, run_status, too_high_rate, way_on
 from ..images.archives import archive_stem
 from ..images.split import split_digest
 from .config import TrainConfig
@@ -106,16 +106,12 @@ class Run:
     @property
     def state(self)->str: # 'running', 'stopped' (also killed), 'failed' or 'done'
         "What has become of the run; those of version 0.1.0 are done"
-        known = dict(started='stopped', resumed='stopped', stopped='stopped', failed='failed', done='done')
-        state = next((known[o['event']] for o in reversed(self.log.read()) if o['event'] in known), 'done')
-        return 'running' if state != 'done' and has_writer(self.folder) else state
+        return run_state(self.folder)
 
     @property
     def status(self)->str: # Such as 'stopped in epoch 4 of 6', or its state alone
         "The state of the run, and how far training by epochs got"
-        state, n, done = self.state, self.log.last('config').get('epochs'), self.log.last('epoch').get('epoch', -1) + 1
-        if state == 'done' or not n: return state
-        return f'{state} in epoch {done + 1} of {n}' if done < n else f'{state} after its last epoch'
+        return run_status(self.folder)
 
     @property
     def seconds(self)->float:
@@ -134,22 +130,27 @@ class Run:
         return f'{percent(measured[-1]["accuracy"]):>7}' if measured else ' '*7
 
     @property
-    def resume_command(self)->str:
-        "What is typed to go on with a run that is not done"
-        return f'logo_fastai train --resume {self.shell_name}'
+    def way_on(self)->str: # A sentence
+        "What to do with a run that was stopped or has failed"
+        return way_on(self.folder)
+
+    @property
+    def has_diverged(self)->bool:
+        "Whether the training failed because its learning rate was too high, so that going on would repeat that"
+        return too_high_rate(self.folder) is not None
 
     @classmethod
     def unfinished(cls,
         config:TrainConfig,
     )->'Run|None':
-        "A run in `config.out`, else the newest in `runs/`, that was begun with the same settings and has stopped"
+        "A run in `config.out`, else the newest in `runs/`, begun with the same settings, that has stopped or failed"
         folders = [Path(config.out)] if config.out else sorted(Path('runs').glob('*'), reverse=True)
         asked = config_event(replace(config, out=None))
         for run in map(cls, folders):
             started = run.log.first('started')
             try: same = started and config_event(replace(TrainConfig.from_log(started), out=None)) == asked
             except LogoError: continue # what somebody has edited is nobody's settings
-            if same and run.state == 'stopped' and run.log.last('config'): return run
+            if same and run.state in ('stopped', 'failed') and run.log.last('config'): return run
 
     @classmethod
     def from_weights(cls,
@@ -168,10 +169,7 @@ class Run:
 
     def check(self):
         "Raise `LogoError` when the folder is not a run, or one that is not done"
-        state, status = (self.state, self.status) if self.log.path.is_file() else ('done', '')
-        if state == 'running': raise LogoError(f'{self.folder} is still {status}. Wait until it is done.')
-        if state != 'done':
-            raise LogoError(f'{self.folder} {status}, so it has no results yet. Go on with it: {self.resume_command}')
+        check_run_done(self.folder, by_others=False)
         if self.split_file.is_file() and self.log.last('config'): return
         raise LogoError(f'{self.folder} is not a run folder: {self.log.path.name} or {self.split_file.name} '
                         'is missing. Make one with logo_fastai train.')
@@ -182,6 +180,9 @@ class Run:
             raise LogoError(f'{self.folder} is not a run folder that training can go on in: {self.log.path.name} is '
                             'missing, or was written by an earlier version.')
         if self.state == 'done': raise LogoError(f'{self.folder} is done. There is nothing to go on with.')
+        if not os.access(self.folder, os.W_OK):
+            raise WriteError(f'{self.folder} cannot be written, and training goes on in its own folder. Make it '
+                             'writable, or copy it to another disk and go on with the copy.')
 
     @cached_property
     def config(self)->TrainConfig:

@@ -6,12 +6,13 @@
 __all__ = ['make_bot', 'run_bot']
 
 # %% ../../nbs/library/serve/bot.ipynb #import-serve-bot
-import asyncio, logging, secrets, threading
+import asyncio, logging, secrets, threading, time
 from pathlib import Path
 from urllib.parse import urlsplit
 from ..core import LogoError
 from .bot_secrets import TOKEN_VARIABLE, bot_token, hide_secret, redacted
 from .bot_state import BotState
+from .bot_updates import UpdateReader
 from .memory import return_memory
 from .bot_handlers import on_add, on_brands, on_error, on_help, on_message, rate_limit, stop_refused
 
@@ -23,26 +24,40 @@ def _check_packages():
         raise LogoError("The bot needs the package python-telegram-bot: pip install 'logo_fastai[bot]'.") from e
 
 # %% ../../nbs/library/serve/bot.ipynb #def-ext-bot-token-server-the-connect
+def _updates_request(reader):
+    "The HTTP client that fetches updates and keeps those that `reader` can read"
+    from telegram.request import HTTPXRequest
+    class UpdatesRequest(HTTPXRequest):
+        def parse_json_payload(self, payload): return reader.parse(payload)
+    return UpdatesRequest()
+
 def _connection(token, server, on_refusal):
     "The connection to Telegram; unlike that of `python-telegram-bot`, it does not show the token when it is printed"
     from telegram import LinkPreviewOptions
-    from telegram.error import Conflict, Forbidden, InvalidToken
+    from telegram.error import Conflict, Forbidden, InvalidToken, TelegramError
     from telegram.ext import AIORateLimiter, Defaults, ExtBot
+    reader = UpdateReader()
     class Connection(ExtBot):
         _refused = False
         def __repr__(self): return redacted(super().__repr__())
-        async def get_updates(self, *args, **kwargs):
-            "As in `ExtBot`, which would go on after a refusal, or end in silence"
+        async def get_updates(self, offset=None, limit=None, timeout=None, *args, **kwargs):
+            "As in `ExtBot`, which would go on after a refusal, end in silence, or ask again at once after any error"
             if self._refused: return ()
-            try: return await super().get_updates(*args, **kwargs)
+            if timeout: await asyncio.sleep(reader.pause) # not for the last call, which only confirms
+            before, begin = reader.offset, time.monotonic()
+            try: return await super().get_updates(before or offset, limit, timeout, *args, **kwargs)
             except (Conflict, Forbidden, InvalidToken) as e:
                 self._refused = True
                 on_refusal(e)
                 await asyncio.Event().wait() # until the bot is stopped
+            except TelegramError: raise
+            except Exception as e: # the library waits only after its own errors
+                raise TelegramError(f'The answer cannot be read ({type(e).__name__})') from None
+            finally: reader.note(before, time.monotonic() - begin)
     defaults = Defaults(do_quote=True, allow_sending_without_reply=True,
                         link_preview_options=LinkPreviewOptions(is_disabled=True))
     return Connection(token, f'{server}/bot', f'{server}/file/bot', defaults=defaults,
-                      rate_limiter=AIORateLimiter(max_retries=3))
+                      rate_limiter=AIORateLimiter(max_retries=3), get_updates_request=_updates_request(reader))
 
 # %% ../../nbs/library/serve/bot.ipynb #def-make-bot-classifier-a-classifier
 def make_bot(
@@ -88,6 +103,12 @@ def _drop_traceback(record):
     "Remove the traceback from what the library logs about a failed connection: it is raised as well, or tried again"
     record.exc_info = record.exc_text = None
     return True
+def _drop_update(record):
+    "Remove what the library logs of an update that it cannot read: it may hold words of a user"
+    if 'Received data was:' in str(record.msg):
+        record.msg, record.args, record.exc_info = 'An update was refused, because it cannot be read.', (), None
+        record.exc_text = None
+    return True
 
 # %% ../../nbs/library/serve/bot.ipynb #def-refusal-text
 def _refusal_text(error):
@@ -117,6 +138,7 @@ def run_bot(
     else: raise LogoError('A notebook has an event loop of its own. Start the bot with the command `logo_fastai bot`, '
                           'or in a thread: threading.Thread(target=run_bot, args=(app,)).start()')
     logging.getLogger('telegram.ext').addFilter(_drop_traceback)
+    logging.getLogger('telegram.ext.Updater').addFilter(_drop_update)
     kwargs = dict(bootstrap_retries=3, allowed_updates=['message', 'edited_message'])
     if threading.current_thread() is not threading.main_thread(): kwargs['stop_signals'] = None # threads get no signals
     try:

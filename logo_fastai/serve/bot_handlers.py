@@ -27,8 +27,9 @@ async def rate_limit(
     from telegram.ext import ApplicationHandlerStop
     state, m = bot_state(context), update.message or update.edited_message
     image = m and message_image(m)
-    concerns_us = m and (image or update.message and (m.chat.type == 'private' or (m.text or '').startswith('/')))
-    key = image and (m.chat_id, m.message_id, image.file_unique_id)
+    concerns_us = m and m.chat and ( # whatever a faulty server sends, an answer needs a chat
+        image or update.message and (m.chat.type == 'private' or (m.text or '').startswith('/')))
+    key = concerns_us and image and (m.chat_id, m.message_id, image.file_unique_id)
     if not concerns_us or not state.seen.add(update.update_id) or key and not state.seen.add(key):
         raise ApplicationHandlerStop
     n = state.quota.take((update.effective_user or update.effective_chat).id)
@@ -147,11 +148,11 @@ def stop_refused(
 
 async def on_error(update, context):
     "Log the error and tell the user; stop if the token was revoked"
-    from telegram.error import InvalidToken, TelegramError
+    from telegram.error import InvalidToken
     from telegram.ext import ApplicationHandlerStop
     if isinstance(context.error, InvalidToken): return stop_refused(context.application, context.error)
-    if update is None: return _log.warning('No updates from Telegram: %s', context.error)
+    if update is None: return _log.warning('No updates from Telegram: %.200s', context.error) # it may be a page
     _log.error('A message was not answered', exc_info=context.error)
     try: await update.effective_message.reply_text(WENT_WRONG)
-    except TelegramError as e: _log.warning('The user could not be told: %s', e)
+    except Exception as e: _log.warning('The user could not be told: %s', e) # whatever it is, the bot goes on
     raise ApplicationHandlerStop

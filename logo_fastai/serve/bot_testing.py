@@ -79,6 +79,7 @@ class _Api(BaseHTTPRequestHandler):
         body = dict(parse_qsl(self.rfile.read(int(self.headers['Content-Length'] or 0)).decode()))
         token, _, method = self.path.removeprefix('/bot').partition('/')
         self.server.calls.append(method)
+        if token == TOKEN and method in self.server.bodies: return self._send(*self.server.bodies[method])
         refusal = (401, dict(description='Unauthorized')) if token != TOKEN else self.server.refusals.get(method)
         res = refusal or getattr(self.server, method)(**body)
         code, res = res if isinstance(res, tuple) else (200, dict(result=res))
@@ -108,6 +109,7 @@ class FakeTelegram(ThreadingHTTPServer):
         self.updates, self.files, self.flood, self.blocked = list(updates), files or {}, flood, blocked
         self.sent, self.calls, self.offset, self.webhook, self.more = [], [], -1, None, threading.Event()
         self.refusals = {} # method -> (HTTP status, fields of the answer), from now on
+        self.bodies = {}   # method -> (HTTP status, content), which may be anything
 
     @property
     def url(self)->str: return f'http://127.0.0.1:{self.server_port}'
@@ -117,9 +119,15 @@ class FakeTelegram(ThreadingHTTPServer):
         return self
     def __exit__(self, *exc): self.shutdown(); self.server_close()
 
+    def _waiting(self, offset, without_id):
+        "The updates that are not confirmed; one without a valid id counts as the number `without_id`"
+        ids = [u.get('update_id') for u in self.updates]
+        valid = [type(i) is int and 0 < i < 2**31 for i in ids]
+        return [u for u, i, ok in zip(self.updates, ids, valid, strict=True) if (i if ok else without_id) >= offset]
+
     def fetched(self)->bool:
         "Whether the bot has all updates, or has said where to bring them"
-        return bool(self.webhook) or self.offset >= max((u['update_id'] + 1 for u in self.updates), default=0)
+        return bool(self.webhook) or self.offset >= 0 and not self._waiting(self.offset, -1)
 
     def tell(self, *updates):
         "Let the bot fetch more"
@@ -133,7 +141,7 @@ class FakeTelegram(ThreadingHTTPServer):
 
     def getUpdates(self, offset='0', timeout='0', **_):
         self.offset = int(offset)
-        def waiting(): return [u for u in self.updates if u['update_id'] >= self.offset]
+        def waiting(): return self._waiting(self.offset, 2**31)
         if not waiting(): self.more.wait(int(timeout)); self.more.clear() # a long poll
         return waiting()
 
