@@ -9,7 +9,7 @@ __all__ = ['openapi', 'make_api', 'run_api']
 import asyncio, base64, binascii, hmac, io, json, os, socket, time
 import numpy as np
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import cache, partial
 from pathlib import Path
 from PIL import Image
@@ -296,9 +296,9 @@ def run_api(
     "Answer until SIGTERM or Ctrl-C; requests that are under way are answered first, for up to 30 seconds"
     import uvicorn
     os.environ.setdefault('FORWARDED_ALLOW_IPS', '') # headers of proxies are believed only from those named there
-    config = uvicorn.Config(api, ws='none', access_log=False, log_level='warning', server_header=False,
+    config = uvicorn.Config(api, ws='none', access_log=False, log_level='error', server_header=False,
                             timeout_graceful_shutdown=30)
     config.load()
     limits = Connections(per_client=1024, seconds=30, proxies=config.forwarded_allow_ips)
     config.http_protocol_class = guarded(config.http_protocol_class, limits)
-    uvicorn.Server(config).run([sock])
+    with suppress(KeyboardInterrupt): uvicorn.Server(config).run([sock]) # which raises the signal again at its end
