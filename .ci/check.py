@@ -18,7 +18,7 @@ bin_dir = Path(sys.executable).parent # of the environment under test; the check
 directive = re.compile(r'''\#\|\ (default_exp\ [\w.]+ | export | exporti | hide | hide_input | hide_output | slow | cuda
                            | eval:\ (true|false) | fig-(alt|cap):\ .+)''', re.X)
 # these import neither torch nor fastai
-light = '''core progress spreadsheets stats download cache testing
+light = '''core writing cache_folder machine terminal progress spreadsheets stats download cache testing
            images.archives images.io images.files images.preprocess images.fingerprint images.duplicates images.layout
            images.label_table images.table images.audit images.split
            synth.marks synth.shapes synth.backgrounds synth.compose synth.logos public_datasets datasets
@@ -28,8 +28,9 @@ light = '''core progress spreadsheets stats download cache testing
            exported_model predictions inference runs.log runs.config runs.run runs.leaks
            serve.gallery serve.app serve.bot commands.images commands.training commands.serving cli'''.split()
 # and these not even pandas
-lighter = '''core progress spreadsheets images.archives images.io images.files images.preprocess artifact.config
-             calibration.confidence exported_model predictions inference cli'''.split()
+lighter = '''core writing cache_folder machine terminal progress spreadsheets images.archives images.io images.files
+             images.preprocess artifact.config calibration.confidence models.graph_cost exported_model
+             predictions inference cli'''.split()
 
 def need(ok, why):
     if not ok: raise AssertionError(why)

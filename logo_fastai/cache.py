@@ -11,7 +11,10 @@ import numpy as np
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from .core import LogoError, WriteError, atomic_write, cache_dir, cores, digest, warn_about_cache
+from .core import LogoError, digest
+from .writing import WriteError, atomic_write
+from .cache_folder import cache_dir, warn_about_cache
+from .machine import cores
 from .reading import read_patiently
 
 # %% ../nbs/library/cache.ipynb #key-bytes-len-digest

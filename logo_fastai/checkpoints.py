@@ -13,7 +13,8 @@ from fastai.vision.all import Callback, CancelEpochException, CancelFitException
 from fastai.vision.all import get_random_states, set_random_states
 from pathlib import Path
 from safetensors.torch import load, save
-from .core import LogoError, atomic_write, digest
+from .core import LogoError, digest
+from .writing import atomic_write
 
 # %% ../nbs/library/checkpoints.ipynb #def-state-bytes
 def _kind(o):

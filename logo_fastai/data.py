@@ -14,7 +14,8 @@ from pathlib import Path
 from PIL import Image
 from threading import Lock
 from . import __version__
-from .core import LogoError, SPLITS, cores, digest
+from .core import LogoError, SPLITS, digest
+from .machine import cores
 from .progress import progress
 from .cache import cache_limit, cached_rows, file_digests
 from .reading import reader_threads, why_unreadable

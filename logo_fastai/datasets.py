@@ -10,7 +10,9 @@ import hashlib, os
 import pandas as pd
 from functools import partial
 from pathlib import Path
-from .core import LogoError, cache_dir, cached_folder, write_error
+from .core import LogoError, expand_user
+from .writing import write_error
+from .cache_folder import cache_dir, cached_folder
 from .public_datasets import SOURCES, download_dataset
 from .synth.logos import RECIPE_VERSION, make_logos
 
@@ -39,7 +41,7 @@ def _generated_dataset(name, mini):
 def _local_root():
     "The folder `$LOGO_FASTAI_DATA`, or None when it is not set"
     root = os.environ.get('LOGO_FASTAI_DATA')
-    return Path(root).expanduser() if root else None
+    return expand_user(root) if root else None
 
 def _local_dataset(name):
     "The folder of a set in the local root, or None"

@@ -14,7 +14,9 @@ from itertools import takewhile
 from pathlib import Path
 from safetensors import SafetensorError
 from safetensors.torch import load, save
-from .core import LogoError, SPLITS, atomic_folder, digest, first_line, hardware, versions
+from .core import LogoError, SPLITS, digest, first_line
+from .writing import atomic_folder
+from .machine import hardware, versions
 from .stats import wilson
 from .cache import file_digests
 from .images.table import item_paths

@@ -9,11 +9,11 @@ __all__ = ['image_source', 'image_list', 'ExportedModel', 'FeatureExtractor']
 import numpy as np
 from PIL import Image
 from collections import deque
-from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from threading import Timer
-from .core import LogoError, cores, counted, first_line, is_url, missing_path, unknown_name
+from threading import Thread
+from .core import LogoError, counted, first_line, is_url, missing_path, unknown_name
+from .machine import cores
 from .memory import HalvedBatches, is_out_of_memory
 from .reading import reader_threads
 from .images.io import ImageError, MAX_PIXELS, open_image
@@ -21,6 +21,7 @@ from .images.preprocess import Preprocess
 from .artifact.files import check_graph, read_file
 from .artifact.config import load_config
 from .calibration.confidence import Calibration
+from .models.graph_cost import check_cost
 from .models.onnx_runtime import cpu_session, onnxruntime
 
 # %% ../nbs/library/exported_model.ipynb #def-image-source
@@ -52,9 +53,10 @@ def image_list(
     return [images] if one else images
 
 # %% ../nbs/library/exported_model.ipynb #def-session
-def _onnx_session(graph, threads):
+def _onnx_session(graph, threads, spec):
     "The graph, ready to run on the CPU"
     check_graph(graph)
+    check_cost(graph, (1, spec.channels, spec.size, spec.size))
     try: return cpu_session(graph, threads) # what cannot be run raises one of many types of exceptions
     except Exception as e: raise LogoError(f'The graph of this model cannot be used: {first_line(e)}') from e
 
@@ -70,6 +72,34 @@ def _graph_file(folder, config, int8):
     hint = 'Try one: logo_fastai export RUN --int8, and name RUN/export.'
     if why: hint = f'One was tried and left out, because it {why}.'
     raise LogoError(f'{folder} has no int8 model. {hint}')
+
+# %% ../nbs/library/exported_model.ipynb #class-limited-call
+_GRACE = 2. # seconds for the current operation to end
+
+class _Call(Thread):
+    "A call in a thread of its own, which does not hold up the end of the process"
+    def __init__(self, f):
+        super().__init__(daemon=True)
+        self.f, self.result, self.error = f, None, None
+
+    def run(self):
+        try: self.result = self.f()
+        except Exception as e: self.error = e
+
+    def outcome(self, seconds, stop):
+        "What the call returns or raises; after `seconds`, `stop` is called, and None returned if that does not help"
+        try: self.start()
+        except RuntimeError: self.run() # where memory is short, there is none for a thread
+        else:
+            try: self.join(seconds)
+            finally: # after Ctrl-C, too
+                if self.is_alive(): stop()
+            self.join(_GRACE)
+        error, self.error = self.error, None # which holds on to memory, as long as it is known
+        try:
+            if error: raise error
+        finally: del error
+        return self.result
 
 # %% ../nbs/library/exported_model.ipynb #class-exported-model
 _OLD_OUTPUT_NAMES = {'map': 'feature_map', 'evidence': 'class_maps'} # in graphs of version 0.1.0
@@ -90,11 +120,12 @@ class ExportedModel:
         self.vocab, self.spec = self.config['vocab'], Preprocess.from_dict(self.config['pre'])
         self.calibration = Calibration.from_dict(self.config['calibration'])
         self.threads, self.max_pixels, self.seconds = threads or cores(), max_pixels, seconds
-        self.session = _onnx_session(read_file(folder, self.config, self.graph), self.threads)
+        self.session = _onnx_session(read_file(folder, self.config, self.graph), self.threads, self.spec)
         outputs = {_OLD_OUTPUT_NAMES.get(o.name, o.name): o for o in self.session.get_outputs()}
         self.outputs = {name: o.shape[1:] for name, o in outputs.items()}
         self._graph_names = {name: o.name for name, o in outputs.items()}
         self._most = None # images at a time; fewer once memory has run out
+        self._endless = None # a call that was given up, and may go on
         self._check_graph(folder)
 
     def _check_graph(self, folder):
@@ -128,20 +159,23 @@ class ExportedModel:
         for o in names:
             if o not in self.outputs: raise unknown_name('output of this network', o, self.outputs)
         outputs = [self._graph_names[o] for o in names]
+        if self._endless and self._endless.is_alive():
+            raise LogoError('This network is still busy with an image that took too long, and takes no more.')
         def run_part(x):
             options = onnxruntime.RunOptions()
             options.only_execute_path_to_fetches = True
             if run.size: options.add_run_config_entry('memory.enable_memory_arena_shrinkage', 'cpu:0') # it is short
-            timer = Timer(self.seconds*max(1, len(x)), lambda: setattr(options, 'terminate', True))
-            timer.daemon = True
-            with suppress(RuntimeError): timer.start() # where memory is short, there is none for a thread
-            try: return self.session.run(outputs, {'x': x}, options)
+            call = _Call(lambda: self.session.run(outputs, {'x': x}, options))
+            try: res = call.outcome(self.seconds*max(1, len(x)), lambda: setattr(options, 'terminate', True))
             except Exception as e: # ONNX Runtime has a dozen types, without a common one
                 if options.terminate:
                     raise LogoError(f'The network was given up after {self.seconds:g} s per image.') from e
                 if is_out_of_memory(e): raise
                 raise LogoError(f'The network cannot be run on {counted(len(x), "image")}: {first_line(e)}') from e
-            finally: timer.cancel()
+            if res is not None: return res
+            self._endless = call
+            raise LogoError(f'The network was given up after {self.seconds:g} s per image. One of its operations goes '
+                            'on, as it cannot be interrupted: end this process, and do not use this model.')
         run = HalvedBatches(run_part, _join_outputs, self._most)
         res, self._most = run(x), run.size
         return res

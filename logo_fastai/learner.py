@@ -9,7 +9,7 @@ __all__ = ['balanced_accuracy', 'build_learner', 'device_hardware']
 import torch
 from fastai.vision.all import AccumMetric, DataLoaders, L, Learner, accuracy
 from pathlib import Path
-from .core import hardware
+from .machine import hardware
 from .artifact.config import RECIPE_FIELDS, load_config
 from .models.pooled_body import scaled_sizes
 from .models.build import build_model, layer_groups

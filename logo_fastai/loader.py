@@ -13,7 +13,8 @@ from contextlib import contextmanager, suppress
 from fastai.vision.all import DataLoader, DataLoaders, Datasets, TfmdDL, chunked, to_device
 from functools import partial
 from itertools import chain, repeat
-from .core import LogoError, cores, counted, first_line
+from .core import LogoError, counted, first_line
+from .machine import cores
 from .images.io import ImageError
 from .reading import read_patiently, reader_threads
 

@@ -11,7 +11,8 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from filelock import FileLock, SoftFileLock, Timeout
-from .core import LogoError, check_new, make_folder, remove_temporary, write_error
+from .core import LogoError, check_new
+from .writing import make_folder, remove_temporary, write_error
 
 # %% ../nbs/library/locks.ipynb #def-lock-file
 def _lock_file(path):

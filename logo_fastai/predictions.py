@@ -12,7 +12,8 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from .core import LogoError, atomic_write, check_new, first_line, missing_path, printable, write_errors
+from .core import LogoError, check_new, first_line, missing_path, printable
+from .writing import atomic_write, write_errors
 from .locks import one_writer, reserved
 from .spreadsheets import cell_text, path_text, safe_cell, safe_path
 from .images.io import ImageError

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
 from urllib.parse import urlsplit
-from .core import LogoError, atomic_folder, first_line, make_folder, path_inside
+from .core import LogoError, first_line, path_inside
+from .writing import atomic_folder, make_folder
 from .download import DownloadLimits, download_file, has_checksum
 from .images.archives import unpack_archive
 

@@ -9,7 +9,8 @@ __all__ = ['any_file_name', 'read_csv', 'read_parquet', 'write_csv']
 import csv
 import pandas as pd
 from pathlib import Path
-from .core import atomic_write, first_line
+from .core import first_line
+from .writing import atomic_write
 from .spreadsheets import cell_text, path_text, safe_cell, safe_path
 
 # %% ../nbs/library/tables.ipynb #def-any-file-name

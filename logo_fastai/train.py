@@ -14,8 +14,9 @@ from importlib.util import find_spec
 from pathlib import Path
 import numpy as np, pandas as pd, torch
 from fastai.vision.all import set_seed
-from .core import LogoError, WriteError, atomic_write, counted, finite_numbers, first_line, printable
-from .core import remove_temporary, versions
+from .core import LogoError, counted, finite_numbers, first_line, printable
+from .writing import WriteError, atomic_write, remove_temporary
+from .machine import versions
 from .locks import one_writer
 from .progress import working
 from .terminal import visible

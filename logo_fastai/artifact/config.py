@@ -11,7 +11,8 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from shlex import quote
-from ..core import LogoError, atomic_write, finite_numbers, first_line
+from ..core import LogoError, finite_numbers, first_line
+from ..writing import atomic_write
 from ..images.preprocess import Preprocess
 from .json_files import json_digest, read_json, schema_problem
 from .hub import from_hub

@@ -10,7 +10,8 @@ import numpy as np, pandas as pd
 from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
-from ..core import LogoError, atomic_write, digest
+from ..core import LogoError, digest
+from ..writing import atomic_write
 from .confidence import probabilities
 from ..evaluation import PredictionTable
 

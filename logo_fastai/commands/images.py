@@ -119,7 +119,7 @@ def _audit(args, page):
 # %% ../../nbs/library/commands/images.ipynb #def-predict-options
 def model_options(parser:argparse.ArgumentParser):
     "Add the options that name a model to predict with"
-    parser.add_argument('model', metavar='MODEL', help='run folder, or its model/ folder')
+    parser.add_argument('model', metavar='MODEL', help='run folder, its model/ folder, or hf://USER/NAME')
     parser.add_argument('--int8', action='store_true', help='use the int8 model, if there is one')
 
 def _class_count(text):
@@ -161,11 +161,12 @@ def image_paths(
     return files
 
 def check_model_path(
-    path:str, # As a user names a run folder or a model folder
+    path:str, # As a user names a run folder or a model folder; or 'hf://user/name', which is looked for later
 ):
     "Raise `LogoError` when there is no model folder at `path`"
     from pathlib import Path
     from logo_fastai.core import is_url, missing_path
+    if str(path).startswith('hf://'): return
     if is_url(path) or not Path(path).exists(): raise missing_path('run folder or model folder', path)
 
 # %% ../../nbs/library/commands/images.ipynb #def-print-predictions

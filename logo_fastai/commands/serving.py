@@ -19,7 +19,7 @@ _GALLERY_ACTIONS = dict(
     list='list the brands and how many images each has',
     predict='predict the brands of images', threshold='set the threshold below which an image counts as unknown',
     marks='make a gallery of rendered brand marks, without any image')
-_MODEL_HELP = 'run folder, or its model/ folder, whose features are compared; the same one each time'
+_MODEL_HELP = 'run folder, its model/ folder, or hf://USER/NAME, whose features are compared; the same one each time'
 
 def gallery_options(parser:argparse.ArgumentParser):
     "Add the options of `gallery` and of its actions"
@@ -223,6 +223,7 @@ def run_bot_command(args:argparse.Namespace):
     from logo_fastai.inference import Classifier
     from logo_fastai.serve.bot import make_bot, run_bot
     from logo_fastai.serve.gallery_files import gallery_writer
+    check_model_path(args.model)
     logging.basicConfig(format='%(asctime)s %(name)s: %(message)s') # warnings and errors; the bot keeps its token out
     classifier = Classifier(args.model, args.int8, max_pixels=_MAX_PIXELS)
     with gallery_writer(args.gallery) if args.gallery and args.owner else nullcontext(): # owners may change it

@@ -8,7 +8,9 @@ __all__ = ['is_archive', 'archive_stem', 'unpack_archive', 'unpacked']
 # %% ../../nbs/library/images/archives.ipynb #import-images-archives
 import errno, hashlib, re, shutil, stat, sys, tarfile, zipfile
 from pathlib import Path
-from ..core import LogoError, WriteError, atomic_folder, cached_folder, counted, first_line, path_inside
+from ..core import LogoError, counted, first_line, path_inside, printable
+from ..writing import WriteError, atomic_folder
+from ..cache_folder import cached_folder
 from .files import is_system_file, is_tool_folder
 from ..progress import working
 from .files import image_files
@@ -38,22 +40,34 @@ def archive_stem(
 
 # %% ../../nbs/library/images/archives.ipynb #class-limits
 MAX_BYTES, MAX_FILES = 20_000_000_000, 2_000_000
+_MAX_LEVELS = 32 # folders within each other; those of ImageNet, with its annotations, are 5
+# in an archive of any size, and for each byte of it: a real image takes at least 50 bytes
+_FREE_FILES, _FILES_PER_BYTE = 100_000, 1/20
 
 class _Limits:
     "Counts what an archive unpacks to; raises `LogoError` when it is too much"
     def __init__(self, path, folder, max_bytes, max_files):
-        self.path, self.folder, self.max_bytes, self.max_files = path, folder, max_bytes, max_files
+        self.path, self.folder, self.max_bytes = path, folder, max_bytes
+        self.max_files = min(max_files, _FREE_FILES + round(_FILES_PER_BYTE*path.stat().st_size))
         self.free, self.n_bytes, self.n_files = shutil.disk_usage(folder).free, 0, 0
 
     def add(self, n_bytes):
         self.n_bytes, self.n_files = self.n_bytes + n_bytes, self.n_files + 1
         if self.n_files > self.max_files or self.n_bytes > self.max_bytes:
-            raise LogoError(f'{self.path} unpacks to more than {self.max_files:,} files or {self.max_bytes/1e9:,g} GB '
+            raise LogoError(f'{self.path} unpacks to more than {self.max_files:,} files and folders or '
+                            f'{self.max_bytes/1e9:,g} GB '
                             'and was not unpacked. If you trust it, unpack it yourself and name the folder.')
         if self.n_bytes > self.free:
             raise WriteError(f'{self.path} needs more disk than the {self.free/1e9:,.1f} GB that are free in '
                              f'{self.folder.parent}. Free some, or name another folder in the environment variable '
                              'LOGO_FASTAI_CACHE.')
+
+    def make_folder(self, path):
+        "Make a folder and those above it, and count them"
+        if path.is_dir(): return
+        self.make_folder(path.parent)
+        self.add(0)
+        path.mkdir()
 
 # %% ../../nbs/library/images/archives.ipynb #def-is-junk
 def _is_junk(parts):
@@ -78,9 +92,16 @@ def _is_link_or_device(info):
     return info.create_system == 3 and stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG, stat.S_IFDIR)
 
 # %% ../../nbs/library/images/archives.ipynb #def-extract-zip
+def _member_path(folder, parts, path):
+    "Where a file of an archive belongs; raises `LogoError` for a name that leads outside, or too deep"
+    if len(parts) > _MAX_LEVELS + 1:
+        raise LogoError(f'{path} was not unpacked: it has {len(parts) - 1:,} folders within each other, and '
+                        f"{_MAX_LEVELS} are the most that are made ({printable('/'.join(parts))[:60]!r}...). If you "
+                        'trust it, unpack it yourself and name the folder.')
+    return path_inside(folder, '/'.join(parts), path)
+
 def _write_member(source, target):
     "Write a file of an archive; one that has the name is replaced, since the last one counts, as for other programs"
-    target.parent.mkdir(parents=True, exist_ok=True)
     target.unlink(missing_ok=True)
     with open(target, 'xb') as f: # never through a link, into another file
         shutil.copyfileobj(source, f, 1 << 20)
@@ -93,12 +114,15 @@ def _extract_zip(path, folder, limits):
             limits.add(o.file_size)
             parts = _zip_parts(o)
             if not parts or _is_junk(parts): continue
-            targets.append((o, path_inside(folder, '/'.join(parts), path)))
+            targets.append((o, _member_path(folder, parts, path)))
             if o.flag_bits & 1:
                 raise LogoError(f'{path} is encrypted. Unpack it with its password, and name the folder.')
         for o, target in targets:
-            if o.is_dir() or o.filename.endswith('\\'): target.mkdir(parents=True, exist_ok=True)
-            elif _is_link_or_device(o): left_out.append(o.filename)
+            if _is_link_or_device(o):
+                left_out.append(o.filename)
+                continue
+            limits.make_folder(target.parent)
+            if o.is_dir() or o.filename.endswith('\\'): target.mkdir(exist_ok=True)
             else:
                 if target.exists(): left_out.append(o.filename)
                 with z.open(o) as source: _write_member(source, target)
@@ -139,7 +163,7 @@ def _is_tar(path):
 
 def _linked_file(info, path, folder):
     "The file, unpacked before, that a hard link in a tar file stands for, or None"
-    linked = path_inside(folder, '/'.join(_name_parts(info.linkname)), path)
+    linked = _member_path(folder, _name_parts(info.linkname), path)
     return linked if linked.is_file() else None
 
 def _extract_tar(path, folder, limits):
@@ -152,10 +176,11 @@ def _extract_tar(path, folder, limits):
             if not parts or _is_junk(parts):
                 limits.add(o.size)
                 continue
-            target = path_inside(folder, '/'.join(parts), path)
+            target = _member_path(folder, parts, path)
             linked = _linked_file(o, path, folder) if o.islnk() else None
             limits.add(linked.stat().st_size if linked else o.size)
-            if o.isdir(): target.mkdir(parents=True, exist_ok=True)
+            if o.isdir() or o.isfile() or linked: limits.make_folder(target.parent)
+            if o.isdir(): target.mkdir(exist_ok=True)
             elif linked == target or not (o.isfile() or linked): left_out.append(o.name)
             else:
                 if target.exists(): left_out.append(o.name)

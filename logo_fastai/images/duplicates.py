@@ -13,7 +13,8 @@ from scipy.ndimage import gaussian_filter1d, laplace
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from threadpoolctl import threadpool_limits
-from ..core import LogoError, cores
+from ..core import LogoError
+from ..machine import cores
 from .fingerprint import FINGERPRINT_SIDE, candidate_pairs, crop_and_stretch, slices
 
 # %% ../../nbs/library/images/duplicates.ipynb #def-band-pass

@@ -10,7 +10,8 @@ import os, stat
 import numpy as np, pandas as pd
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from ..core import LogoError, cores, digest
+from ..core import LogoError, digest
+from ..machine import cores
 from ..progress import progress
 from ..tables import any_file_name
 from .io import FORMAT_SUFFIXES, HEIF_SUFFIXES, ImageError, image_info, open_image

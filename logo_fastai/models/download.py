@@ -6,13 +6,14 @@
 __all__ = ['load_pth', 'fetch_weights', 'weights_from_url']
 
 # %% ../../nbs/library/models/download.ipynb #import-models-download
-import os, re
+import io, os, pickletools, re, warnings, zipfile
 import timm, torch, torchvision
 from huggingface_hub import hf_hub_url, try_to_load_from_cache
 from pathlib import Path
 from urllib.parse import urlparse
-from ..core import LogoError, WriteError, digest
-from ..download import DownloadError, DownloadLimits, download_file
+from ..core import LogoError, digest, printable
+from ..writing import WriteError
+from ..download import DownloadError, DownloadLimits, download_file, quoted_url, url_file_name
 from ..artifact.files import check_tensors
 from .archs import arch_family
 from .packaged import packaged_weights, weights_requirement
@@ -49,16 +50,56 @@ def _local_weights(arch):
         if isinstance(cached, str): found.append(Path(cached))
     return next((f for f in found if os.path.isfile(f)), None) or packaged_weights(arch)
 
+# %% ../../nbs/library/models/download.ipynb #def-check-pth
+_LEGACY_START = b'\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.' # a number by which torch knows its files of before 2020
+_ODD_NAMES = re.compile('bytearray|sparse|_get_layout|_rebuild_(?!tensor|parameter|from_type)')
+
+def _is_code(path):
+    "The error for a file that holds more than tensors"
+    return LogoError(f"'{path}' was not read: it holds more than tensors, and reading it could run code. Save "
+                     '`model.state_dict()` with safetensors or torch.save where the file was made, and pass that.')
+
+def _check_names(path, file):
+    "Raise `LogoError` for a pickle with tensors that are not plain ones; ValueError for what is no pickle"
+    for op, arg, _ in pickletools.genops(file):
+        if op.name == 'GLOBAL' and _ODD_NAMES.search(arg):
+            raise LogoError(f"'{path}' was not read: it holds more than plain tensors ({arg.split()[-1]}), such as "
+                            'sparse or quantized ones. Save the weights of the network as it was before.')
+
+def _check_zip(path, file):
+    "Raise `LogoError` for a zip file that torch has not written"
+    with zipfile.ZipFile(file) as z:
+        parts = z.infolist()
+        if any(o.filename.endswith('/constants.pkl') for o in parts): raise _is_code(path) # a program of TorchScript
+        if sum(o.file_size for o in parts) > os.path.getsize(path):
+            raise LogoError(f"'{path}' was not read: its parts are compressed, or lie on each other, so it can be far "
+                            'larger than it looks. torch.save does neither: save the weights with it again.')
+        for o in parts:
+            if o.filename.endswith('data.pkl'): _check_names(path, io.BytesIO(z.read(o)))
+
+def _check_pth(path):
+    "Raise `LogoError` or ValueError for a file that torch should not open"
+    with open(path, 'rb') as f:
+        start = f.read(len(_LEGACY_START))
+        f.seek(0)
+        if start[:4] == b'PK\3\4': _check_zip(path, f)
+        elif start == _LEGACY_START:
+            for _ in range(4): _check_names(path, f) # the number, a version, the system, the tensors
+        else: raise _is_code(path) if start[:1] == b'\x80' else ValueError('no file of torch')
+
 # %% ../../nbs/library/models/download.ipynb #def-load-pth
 def load_pth(
     path:str|Path, # A .pth or .pt file, whatever it is called
 ): # Tensors in plain containers, on the CPU
     "What is in a file of torch, without unpickling objects; raises `LogoError` for a damaged or unsafe one"
-    try: return torch.load(path, map_location='cpu', weights_only=True)
+    try:
+        _check_pth(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore') # torch's, on itself
+            return torch.load(path, map_location='cpu', weights_only=True)
+    except LogoError: raise
     except Exception as e: # fed with broken bytes, torch raises many types
-        if 'GLOBAL' in str(e) or 'TorchScript' in str(e): raise LogoError(
-            f"'{path}' was not read: it holds more than tensors, and reading it could run code. Save "
-            '`model.state_dict()` with safetensors or torch.save where the file was made, and pass that.') from None
+        if 'GLOBAL' in str(e): raise _is_code(path) from None
         raise LogoError(f"'{path}' cannot be read: it is damaged, or not a weights file.") from None
 
 # %% ../../nbs/library/models/download.ipynb #def-download-url-path
@@ -73,10 +114,20 @@ def _stated_bytes(arch):
     mib = torchvision.models.get_model_weights(name).DEFAULT.meta.get('_file_size') if family == 'torchvision' else None
     return round(1.1*2**20*mib) if mib else DownloadLimits.bytes
 
+_SAFE_DIGITS = 32 # with the usual eight, another file of the same digits can be found by trial
+
+def _digits_in_name(url):
+    "The digits of its digest in the name of a file, as torch names its published files, or ''"
+    found = re.search(r'-([a-f0-9]{8,})\.', url_file_name(url))
+    return found[1] if found else ''
+
 def _download_weights(url, path, limits):
     "Download a file of weights; returns why it failed, or None"
-    digits = re.search(r'-([a-f0-9]{8,})\.', path.name) # torch names its published files by their digest
-    try: download_file(url, path, f'sha256:{digits[1]}' if digits else '', _check_weights, limits)
+    digits = _digits_in_name(url)
+    if not url.lower().startswith('https://') and len(digits) < _SAFE_DIGITS:
+        return (f'it is not encrypted, nor are {_SAFE_DIGITS} digits of its SHA-256 in its name, so anybody on the way '
+                'could replace it')
+    try: download_file(url, path, digits and f'sha256:{digits}', _check_weights, limits)
     except DownloadError as e: return e.reason
     except WriteError as e: return str(e).rstrip('.')
 
@@ -113,9 +164,10 @@ def weights_from_url(
     limits:DownloadLimits|None=None, # None: the usual ones
 )->Path: # The file on this machine, in torch's folder for downloads
     "A weights file by its URL, downloaded unless it is cached; raises `LogoError` if that fails"
-    path = _torch_hub_folder()/f"{digest(url.encode()).hex()[:8]}-{Path(urlparse(url).path).name or 'weights.pth'}"
+    prefix = digest(url.encode('utf-8', 'surrogatepass')).hex()[:8]
+    path = _torch_hub_folder()/f"{prefix}-{url_file_name(url) or 'weights.pth'}"
     reason = None if os.path.exists(path) else _download_weights(url, path, limits or DownloadLimits())
     if reason:
-        raise LogoError(f'The weights {url} could not be downloaded ({reason}). Fetch that file where there is a '
-                        f'connection and save it as {path}, or give the path of your copy.')
+        raise LogoError(f'The weights {quoted_url(url):.500} could not be downloaded ({printable(reason)}). Fetch that '
+                        f'file by other means and save it as {path}, or give the path of your copy.')
     return path

@@ -9,10 +9,9 @@ __all__ = ['weights_file', 'read_weights', 'adapt_channels', 'first_conv', 'load
 import math
 import torch
 from pathlib import Path
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
-from ..core import LogoError, first_line
+from ..core import LogoError, first_line, is_url, missing_path, printable
 from ..artifact.config import saved_arch
 from ..artifact.files import check_tensors
 from ..artifact.whole_run import check_run_done
@@ -24,7 +23,8 @@ def weights_file(
     path:str|Path, # A file, a run folder, or the `model` folder in it; or the URL of a file
 )->Path: # The file itself, or the `model.safetensors` in the folder
     "The weights file that a path or URL stands for; raises `LogoError` if there is none, or its run is not done"
-    if str(path).startswith(('http://', 'https://')): return weights_from_url(str(path))
+    if is_url(path): return weights_from_url(path)
+    if str(path).startswith('hf://'): raise missing_path('file of weights', path)
     path = Path(path)
     check_run_done(path)
     if path.is_file(): return path
@@ -38,10 +38,30 @@ def _unwrapped_state(sd):
     "The tensors of a state dict, without the usual wrappers and name prefixes"
     for k in ('state_dict', 'model_state_dict', 'model'):
         if isinstance(sd, dict) and isinstance(sd.get(k), dict): sd = sd[k]
-    sd = {k: v for k, v in sd.items() if isinstance(v, torch.Tensor)} if isinstance(sd, dict) else {}
+    sd = sd.items() if isinstance(sd, dict) else ()
+    sd = {k: v for k, v in sd if isinstance(k, str) and isinstance(v, torch.Tensor)}
     for pre in ('module.', '_orig_mod.'): # DataParallel, torch.compile
         if sd and all(k.startswith(pre) for k in sd): sd = {k.removeprefix(pre): v for k, v in sd.items()}
     return sd
+
+# %% ../../nbs/library/models/weights.ipynb #def-check-plain
+_PLAIN_TYPES = {torch.float16, torch.bfloat16, torch.float32, torch.float64,
+                torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64}
+
+def _oddity(v):
+    "What is odd about a tensor, or ''"
+    if v.layout != torch.strided: return 'is sparse'
+    if v.is_quantized: return 'is quantized'
+    if v.device.type != 'cpu': return 'has no numbers'
+    if v.dtype not in _PLAIN_TYPES: return f'has numbers of type {v.dtype}'
+    if v.numel()*v.element_size() > v.untyped_storage().nbytes(): return 'is larger than the numbers that it has'
+    return ''
+
+def _check_tensor_kinds(path, sd):
+    "Raise `LogoError` for a state dict with tensors that cannot be copied into a network"
+    odd = next(((k, why) for k, v in sd.items() if (why := _oddity(v))), None)
+    if odd: raise LogoError(f"'{path}' was not read: its tensor '{printable(odd[0]):.200}' {odd[1]}, and a network "
+                            'needs plain ones. Save the weights of the network in float32.')
 
 # %% ../../nbs/library/models/weights.ipynb #def-read-weights
 def read_weights(
@@ -55,10 +75,12 @@ def read_weights(
             check_tensors(path)
             sd = load_file(path)
         else: sd = load_pth(path)
-    except (SafetensorError, OSError, ValueError) as e:
+    except LogoError: raise
+    except Exception as e: # the reader of safetensors raises several types for what a header may say
         raise LogoError(f"'{path}' cannot be read: it is damaged, or not a weights file ({first_line(e)}).") from e
     sd = _unwrapped_state(sd)
     if not sd: raise LogoError(f"'{path}' holds no tensors with names, and a state dict is needed.")
+    _check_tensor_kinds(path, sd)
     return sd
 
 # %% ../../nbs/library/models/weights.ipynb #def-adapt-channels
@@ -114,7 +136,8 @@ def load_weights(
     "Copy `sd` into `net`, adapting the first convolution to its channels; raises `LogoError` if it does not fit"
     own, sd = net.state_dict(), dict(sd)
     first = first_conv(net)[0] + '.weight'
-    if first in sd and sd[first].ndim == 4: sd[first] = adapt_channels(sd[first], own[first].shape[1])
+    if first in sd and sd[first].ndim == 4 and sd[first].shape[1]:
+        sd[first] = adapt_channels(sd[first], own[first].shape[1])
     _check_fit(own, sd, optional, path, arch)
     with torch.no_grad():
         for k, v in own.items():

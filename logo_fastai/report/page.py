@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np, pandas as pd
 from matplotlib.figure import Figure
 from pandas.api.types import is_bool_dtype, is_float_dtype, is_numeric_dtype, is_scalar
-from ..core import LogoError, atomic_write, percent
+from ..core import LogoError, percent
+from ..writing import atomic_write
 from ..images.io import thumbnail
 from ..html import data_uri, render
 

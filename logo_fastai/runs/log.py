@@ -8,7 +8,8 @@ __all__ = ['RunLog']
 # %% ../../nbs/library/runs/log.ipynb #import-runs-log
 import json, os, time
 from pathlib import Path
-from ..core import finite_numbers, make_folder, write_errors
+from ..core import finite_numbers
+from ..writing import make_folder, write_errors
 from ..artifact.whole_run import read_events
 
 # %% ../../nbs/library/runs/log.ipynb #class-runlog

@@ -8,7 +8,8 @@ __all__ = ['MARKS_SIDE', 'MARKS_SETTINGS', 'are_brands', 'draw_marks', 'marks_bo
 # %% ../../nbs/library/runs/marks.ipynb #import-runs-marks
 import shutil, tempfile
 from pathlib import Path
-from ..core import cached_folder, digest
+from ..core import digest
+from ..cache_folder import cached_folder
 from ..locks import reserved
 from ..synth.marks import brand_marks
 from ..synth.logos import make_logos

@@ -14,7 +14,8 @@ from functools import cached_property
 from itertools import count, pairwise
 from pathlib import Path
 import pandas as pd
-from ..core import LogoError, WriteError, check_new, in_shell, make_folder, percent, write_errors
+from ..core import LogoError, check_new, in_shell, percent
+from ..writing import WriteError, make_folder, write_errors
 from ..tables import read_csv
 from ..artifact.json_files import read_json
 from ..artifact.whole_run import check_run_done, run_state, run_status, too_high_rate, way_on

@@ -16,7 +16,8 @@ from pathlib import Path
 from unicodedata import category, normalize
 from safetensors import SafetensorError
 from safetensors.numpy import load as load_arrays, save as save_arrays
-from ..core import LogoError, atomic_write, make_folder
+from ..core import LogoError
+from ..writing import atomic_write, make_folder
 from ..locks import one_writer
 from ..artifact.files import check_tensors, file_entry
 from ..artifact.json_files import read_json

@@ -11,7 +11,8 @@ import numpy as np, pandas as pd, torch
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from .. import __version__
-from ..core import LogoError, SPLITS, digest, versions
+from ..core import LogoError, SPLITS, digest
+from ..machine import versions
 from ..tables import read_csv, write_csv
 from ..progress import progress
 from ..stats import bootstrap_interval, paired_permutation_test

@@ -8,7 +8,8 @@ __all__ = ['export_run', 'push_to_hub']
 # %% ../../nbs/library/studies/publish.ipynb #import-studies-publish
 import shutil
 from pathlib import Path
-from ..core import LogoError, atomic_folder, check_new, first_line
+from ..core import LogoError, check_new, first_line
+from ..writing import atomic_folder
 from ..locks import reserved
 from ..artifact.hub import HUB_FILES
 from ..artifact.config import load_config

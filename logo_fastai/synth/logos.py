@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from multiprocessing import get_context
 from pathlib import Path
-from ..core import LogoError, SPLITS, atomic_folder, check_new, cores, unknown_name
+from ..core import LogoError, SPLITS, check_new, unknown_name
+from ..writing import atomic_folder
+from ..machine import cores
 from ..tables import write_csv
 from ..progress import progress as with_progress
 from .marks import brand_marks, render_mark

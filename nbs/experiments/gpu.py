@@ -267,7 +267,7 @@ def _loader_rates(m, dl, n):
 def loading(m):
     "Decoding JPEGs of 500x375 to batches on the GPU, and training from them"
     from fastai.vision.all import ImageDataLoaders, Normalize, RandomResizedCrop, aug_transforms, imagenet_stats
-    from logo_fastai.core import cores
+    from logo_fastai.machine import cores
     from logo_fastai.data import build_dls
     s = m.s
     df, bs = image_table(m.folder/'photos', s.shown), min(s.bs, s.shown//4)
@@ -446,7 +446,7 @@ ABOUT = '''
 import json, sys
 sys.path.insert(0, sys.argv[1])
 import torch
-from logo_fastai.core import hardware, versions
+from logo_fastai.machine import hardware, versions
 names = 'logo_fastai fastai fastcore torch torchvision timm numpy scipy pillow simplejpeg onnxruntime'.split()
 gpu = torch.cuda.get_device_properties(0) if torch.cuda.is_available() else None
 print(json.dumps(dict(hardware=hardware(), gpu=gpu and gpu.name, gpu_memory_bytes=gpu and gpu.total_memory,
