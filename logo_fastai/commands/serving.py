@@ -19,7 +19,7 @@ _GALLERY_ACTIONS = dict(
     list='list the brands and how many images each has',
     predict='predict the brands of images', threshold='set the threshold below which an image counts as unknown',
     marks='make a gallery of rendered brand marks, without any image')
-_MODEL_HELP = 'run folder, its model/ folder, or hf://USER/NAME, whose features are compared; the same one each time'
+_MODEL_HELP = 'run folder, or its model/ folder, whose features are compared; the same one each time'
 
 def gallery_options(parser:argparse.ArgumentParser):
     "Add the options of `gallery` and of its actions"
@@ -200,8 +200,8 @@ def run_serve(args:argparse.Namespace):
         place = f'[{args.host}]' if ':' in args.host and args.host[0] != '[' else args.host # as in a URL
         url = f'http://{place}:{sock.getsockname()[1]}'
         print(f'The API is at {url} - press Ctrl-C to stop it. What it answers: {url}/docs', flush=True)
-        if not key: print('Anyone who can reach it may ask. To ask for a key: LOGO_FASTAI_API_KEY=KEY logo_fastai serve '
-                          f'{in_shell(args.model)}', flush=True)
+        command = f'LOGO_FASTAI_API_KEY=KEY logo_fastai serve {in_shell(args.model)}'
+        if not key: print(f'Anyone who can reach it may ask. To ask for a key: {command}', flush=True)
         run_api(api, sock)
 
 # %% ../../nbs/library/commands/serving.ipynb #def-bot
@@ -223,7 +223,6 @@ def run_bot_command(args:argparse.Namespace):
     from logo_fastai.inference import Classifier
     from logo_fastai.serve.bot import make_bot, run_bot
     from logo_fastai.serve.gallery_files import gallery_writer
-    check_model_path(args.model)
     logging.basicConfig(format='%(asctime)s %(name)s: %(message)s') # warnings and errors; the bot keeps its token out
     classifier = Classifier(args.model, args.int8, max_pixels=_MAX_PIXELS)
     with gallery_writer(args.gallery) if args.gallery and args.owner else nullcontext(): # owners may change it

@@ -10,11 +10,10 @@ import asyncio, base64, binascii, hmac, io, json, os, socket, time
 import numpy as np
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
-from functools import cache, partial
 from pathlib import Path
 from PIL import Image
 from .. import __version__
-from ..core import LogoError, counted
+from ..core import LogoError
 from ..html import render
 from ..images.io import ImageError
 from .access import Hosts
@@ -28,7 +27,7 @@ class _Refused(Exception):
     "A request that is not answered as it was meant"
     def __init__(self, status, detail): self.status, self.detail = status, detail
 
-def _decoded(i, text):
+def _base64_image(i, text):
     "(name, content) of the image number `i` of a JSON list"
     if not isinstance(text, str): raise _Refused(422, f'images[{i}] is no text.')
     if text[:5] == 'data:': text = text.partition(',')[2] # as browsers write it
@@ -41,7 +40,7 @@ def _json_images(body):
     except (ValueError, RecursionError): raise _Refused(400, 'The body is not JSON.') from None
     if not isinstance(data, dict) or data.keys() != {'images'} or not isinstance(data['images'], list):
         raise _Refused(422, 'The body must be {"images": [...]}, with the content of each image as base64 text.')
-    return [_decoded(i, o) for i, o in enumerate(data['images'])]
+    return [_base64_image(i, o) for i, o in enumerate(data['images'])]
 
 async def _form_images(request, most):
     "The files in a form"
@@ -78,7 +77,7 @@ def _heatmap_png(heat):
     Image.fromarray((255*heat).round().astype('uint8')).save(out, 'PNG')
     return base64.b64encode(out.getvalue()).decode()
 
-def _number(request, name, default, lowest, highest):
+def _whole_number(request, name, default, lowest, highest):
     "A whole number of the query"
     text = request.query_params.get(name, str(default))
     if text.isascii() and text.isdigit() and len(text) < 10 and lowest <= int(text) <= highest: return int(text)
@@ -112,7 +111,7 @@ class _Server:
         return [o if isinstance(o, ImageError) else next(found) for o in arrays]
 
     async def predict(self, request):
-        top, heatmap = _number(request, 'top', 5, 1, 1000), _flag(request, 'heatmap')
+        top, heatmap = _whole_number(request, 'top', 5, 1, 1000), _flag(request, 'heatmap')
         model = self.served.current
         if heatmap and (model.gallery is not None or 'class_maps' not in model.classifier.outputs):
             raise _Refused(422, 'This model has no heatmaps.')
@@ -128,7 +127,8 @@ class _Server:
         return 200, dict(model=model.classifier.digest, predictions=rows)
 
     def gallery(self):
-        if (gallery := self.served.current.gallery) is None: raise _Refused(404, 'The server was started without a gallery.')
+        gallery = self.served.current.gallery
+        if gallery is None: raise _Refused(404, 'The server was started without a gallery.')
         return gallery
 
     async def brands(self, request): return 200, dict(brands=self.gallery().counts())
@@ -198,7 +198,8 @@ class _Metrics:
         self.seconds = Histogram('request_seconds', 'Time from the first byte of a request to the last of its answer',
                                  ['route'], **named)
         self.batch_sizes = Histogram('batch_images', 'Images per batch', buckets=(1, 2, 4, 8, 16), **named)
-        Gauge('waiting_images', 'Images that wait for the network', **named).set_function(lambda: len(server.batches.waiting))
+        waiting = Gauge('waiting_images', 'Images that wait for the network', **named)
+        waiting.set_function(lambda: len(server.batches.waiting))
         server.batches.on_batch = self.batch_sizes.observe
 
     async def __call__(self, scope, receive, send):
