@@ -278,7 +278,7 @@ def make_api(
         task.cancel()
     async def refused(request, e): return JSONResponse(dict(detail=e.detail), e.status_code, e.headers)
     async def failed(request, e): return JSONResponse(dict(detail='Something went wrong on the server.'), 500)
-    limit = dict(limit=max_bytes, slots=8, routes=('',), per_client=256,
+    limit = dict(limit=max_bytes, slots=8, routes=('',), per_client=256, grace=30, # programs may send many at once
                  too_large=f'Too large: a request may have {max_bytes/1e6:g} MB.')
     stack = [Middleware(_Access, hosts=hosts or Hosts('127.0.0.1'), key=key, origins=origins),
              *([Middleware(CORSMiddleware, allow_origins=list(origins), allow_methods=['*'], allow_headers=['*'])]
