@@ -36,10 +36,8 @@ def cache_dir()->Path: # `$LOGO_FASTAI_CACHE`, or `.cache/logo_fastai` in the ho
     "The folder for what can be generated or downloaded again; without a home folder, one for temporary files"
     named = os.environ.get('LOGO_FASTAI_CACHE')
     path = expand_user(named or '~/.cache/logo_fastai')
-    # neither HOME nor an entry for this user, as in many containers
-    if str(path).startswith('~') or not (named or _can_write(path)): return _temporary_cache()
-    return path
-    return _temporary_cache()
+    is_nowhere = str(path).startswith('~') # neither HOME nor an entry for this user, as in many containers
+    return _temporary_cache() if is_nowhere or not (named or _can_write(path)) else path
 
 # %% ../nbs/library/cache_folder.ipynb #def-cached-folder
 def warn_about_cache(

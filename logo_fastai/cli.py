@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from itertools import pairwise
 from . import __version__
 from .core import LogoError, unknown_name
+from .memory import is_out_of_memory
 from .stopping import stop_by_signal
 from .terminal import visible, visible_output
 from .commands import images, serving, training
@@ -132,12 +133,11 @@ def main(
     _print_anything()
     with visible_output(): return _run(parser().parse_args(argv))
 
-def _is_out_of_memory(e):
-    "Whether an error, or one that it comes from, is for want of memory"
-    words = 'failed to map segment|cannot allocate memory|cannot enable executable stack|out of memory'
-    while e is not None and not (isinstance(e, MemoryError) or re.search(words, str(e), re.I)):
+def _causes(e):
+    "An error, the one that it comes from, and so on"
+    while e is not None:
+        yield e
         e = e.__cause__ or e.__context__
-    return e is not None
 
 def _run(args):
     "Run a command, and say what went wrong; the exit code"
@@ -150,10 +150,10 @@ def _run(args):
     except BrokenPipeError:
         _close_output()
         return 1
-    except (ImportError, MemoryError) as e:
-        if not _is_out_of_memory(e): raise
-        print('logo_fastai: There is not enough memory to load PyTorch and the other libraries, or to go on. End other '
-              'programs, or raise the limit of the shell: ulimit -v unlimited', file=sys.stderr)
+    except (ImportError, MemoryError, RuntimeError) as e:
+        if not any(map(is_out_of_memory, _causes(e))): raise
+        print('logo_fastai: There is not enough memory. End other programs, or raise the limit of the shell: '
+              'ulimit -v unlimited', file=sys.stderr)
         return 2
     except OSError as e: # no permission, no space left
         print(f'logo_fastai: {e.strerror or e}' + (f': {visible(e.filename)}' if e.filename else ''), file=sys.stderr)

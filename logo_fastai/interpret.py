@@ -117,8 +117,8 @@ class Interpreter(PredictionTable):
     )->plt.Figure:
         "Confusion matrix as a figure; of more than 80 classes, it shows the 40 with the most mistakes"
         vocab = self.confusion_classes()
-        m, share = (self.confusion(o).loc[vocab, vocab].values for o in (False, True))
-        share = np.nan_to_num(share)
+        m = self.confusion().loc[vocab, vocab].values
+        share = np.nan_to_num(self.confusion(True).loc[vocab, vocab].values)
         clustered = 15 < len(m) if clustered is None else clustered
         order = _clustered_order(share) if clustered else np.arange(len(m))
         by = np.ix_(order, order)

@@ -107,6 +107,5 @@ def reserved(
     with one_writer(path, what):
         check_new(path, hint) # somebody may just have finished it
         path = Path(path)
-        if len(path.name) <= 40: # else a file of another name may begin like it
-            with suppress(OSError): remove_temporary(path.parent, path.name) # of a process that was killed
+        with suppress(OSError): remove_temporary(path.parent, path.name) # of a process that was killed
         yield

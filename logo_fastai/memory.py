@@ -7,7 +7,6 @@ __all__ = ['OutOfMemory', 'is_out_of_memory', 'halved_batch', 'HalvedBatches']
 
 # %% ../nbs/library/memory.ipynb #import-memory
 import re
-import numpy as np
 from .core import LogoError, counted
 
 # %% ../nbs/library/memory.ipynb #class-outofmemory
@@ -15,7 +14,8 @@ class OutOfMemory(LogoError): "Not even the smallest batch fits into memory"
 
 # %% ../nbs/library/memory.ipynb #def-is-out-of-memory
 _SIGNS = re.compile(r"out of memory|(can't|cannot|failed to|unable to) allocate|not enough memory|bad.?alloc"
-                    r"|ALLOC_FAILED|smaller than requested bytes|could not create a (primitive|memory object)", # oneDNN
+                    r"|ALLOC_FAILED|smaller than requested bytes|could not create a (primitive|memory object)" # oneDNN
+                    r"|failed to map segment|cannot enable executable stack|paging file is too small", # a library
                     re.I)
 
 def is_out_of_memory(
@@ -37,12 +37,16 @@ def halved_batch(
                       'with more memory. Other programs may be using it, too.')
 
 # %% ../nbs/library/memory.ipynb #class-halvedbatches
+def _joined(parts):
+    from numpy import concatenate
+    return concatenate(parts)
+
 class HalvedBatches:
     "A function of a batch, called with ever smaller parts of it when memory runs out, and not with larger ones again"
     def __init__(self,
         f,      # From (n,...) to (n,...)
-        join=np.concatenate, # From a list of its results to the result
-        size:int|None=None,  # Largest part; None: the whole batch
+        join=_joined,       # From a list of its results to the result; by itself, of NumPy arrays
+        size:int|None=None, # Largest part; None: the whole batch
     ): self.f, self.join, self.size = f, join, size
 
     def __call__(self, x):

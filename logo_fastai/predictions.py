@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['COLUMNS', 'Prediction', 'table_columns', 'predictions_df', 'read_predictions', 'check_table_path',
-           'PredictionJournal']
+           'remove_used_journal', 'PredictionJournal']
 
 # %% ../nbs/library/predictions.ipynb #import-predictions
 import csv, io, json, os
@@ -136,28 +136,17 @@ def read_predictions(
                     f"{', '.join(COLUMNS)}.")
 
 # %% ../nbs/library/predictions.ipynb #def-check-table
-def _journal_path(table): return table.with_name(f'{table.name}.part')
-
-def _remove_used_journal(table):
-    "Remove the journal of a finished table, which a process leaves that was killed between the two"
-    journal = _journal_path(table)
-    if not (table.is_file() and journal.is_file()): return
-    with suppress(LogoError, OSError, ValueError, KeyError, StopIteration), one_writer(table, 'table'):
-        rows = read_predictions(table)
-        with open(journal, encoding='utf-8') as f: lines = list(map(json.loads, f))
-        predicted = {printable(o['path']) for o in lines if isinstance(o, dict) and 'path' in o}
-        if len(rows) and {printable(o) for o in rows.path} <= predicted: journal.unlink() # else it is of another table
-
 def check_table_path(
     path:str|Path, # Of a table to be made
 ):
     "Raise `LogoError` unless `path` ends in .csv or .parquet and is new"
     if Path(path).suffix.lower() not in _TABLE_WRITERS:
         raise LogoError(f'{path} ends neither in .csv nor in .parquet, the two kinds of table that can be written.')
-    _remove_used_journal(Path(path))
     check_new(path, 'Name another file.')
 
 # %% ../nbs/library/predictions.ipynb #def-read-journal
+def _journal_path(table): return table.with_name(f'{table.name}.part')
+
 def _is_row(o):
     "Whether a line of a journal is a row of the table"
     kinds = dict(path=str, label=(str, type(None)), probability=(int, float, type(None)),
@@ -171,7 +160,7 @@ def _finished_paths(journal, header):
     with open(journal, 'rb') as f:
         for line in f:
             try: o = json.loads(line)
-            except ValueError: break # what a power cut or a full disk leaves
+            except (ValueError, RecursionError): break # what a power cut or a full disk leaves, or not ours
             if not line.endswith(b'\n') or n_whole and not _is_row(o): break
             n_whole += len(line)
             if n_whole == len(line) and o != header:
@@ -180,6 +169,19 @@ def _finished_paths(journal, header):
             if 'path' in o: paths.add(o['path'])
     os.truncate(journal, n_whole)
     return paths
+
+def remove_used_journal(
+    table:str|Path, # That a process may have made which was killed before it had removed the journal
+):
+    "Remove the journal of a finished table, if all images of the table are in it; anything else is left as it is"
+    table = Path(table)
+    journal = _journal_path(table)
+    if not (table.is_file() and journal.is_file()): return
+    with suppress(LogoError, OSError, ValueError, RecursionError), one_writer(table, 'table'): # what cannot be read
+        rows = read_predictions(table)
+        with open(journal, encoding='utf-8') as f: lines = list(map(json.loads, f))
+        predicted = {printable(o['path']) for o in lines if _is_row(o)}
+        if len(rows) and {printable(o) for o in rows.path} <= predicted: journal.unlink()
 
 # %% ../nbs/library/predictions.ipynb #def-journal
 class PredictionJournal:
@@ -193,6 +195,7 @@ class PredictionJournal:
         header:dict,    # Identifies the model
         k:int=1,        # Classes per image
     ):
+        remove_used_journal(table)
         check_table_path(table)
         if k > 1: header = header | dict(k=k) # journals of earlier versions have one class, and do not say so
         self.table, self.header, self.k = Path(table), header, k

@@ -177,19 +177,25 @@ def _print_result(run, metrics, steps):
         print(printable(f'{_STEP_NAMES[step]:<9} {command}'))
 
 # %% ../nbs/library/train.ipynb #def-read-and-split
+def _print_first(text, rows, n):
+    "A line, and the first `n` of what it is about"
+    print(text, *map(visible, rows[:n]), sep='\n  ')
+    if len(rows) > n: print('  ...')
+
 def _begun_images(run, images):
     "The images that an interrupted run was begun with, without those that are missing now"
     df, now = run.begun_split(), dict(zip(_resolved(images).path, images.digest, strict=True))
-    missing, changed = (~df.path.isin(now)).sum(), (df.path.isin(now) & (df.path.map(now) != df.digest)).sum()
-    if changed or 2*missing > len(df):
-        what = f'{changed:,} were changed' if changed else f'{missing:,} are missing'
+    missing, changed = df.path[~df.path.isin(now)], (df.path.isin(now) & (df.path.map(now) != df.digest)).sum()
+    if changed or 2*len(missing) > len(df):
+        what = f'{changed:,} were changed' if changed else f'{len(missing):,} are missing'
         raise LogoError(f'Of the {len(df):,} images that {run.folder} was begun with, {what}, so training cannot go '
                         'on. Bring them back, or train again without --resume.')
-    if missing: print(f"{counted(missing, 'image')} of the {len(df):,} that the run was begun with cannot be found "
-                      f"and {'is' if missing == 1 else 'are'} left out.")
-    if n := len(set(now) - {*df.path, *_resolved(images[images.problem != '']).path}):
-        print(f"{counted(n, 'image')} {'was' if n == 1 else 'were'} added or renamed since the run was begun, and "
-              f"{'is' if n == 1 else 'are'} left out.")
+    added = set(now) - {*df.path, *_resolved(images[images.problem != '']).path}
+    was = 'was' if len(added) == 1 else 'were'
+    for paths, what in ((missing, f'of the {len(df):,} that the run was begun with cannot be found'),
+                        (added, f'{was} added or renamed since the run was begun')):
+        left_out = f"and {'is' if len(paths) == 1 else 'are'} left out:"
+        if len(paths): _print_first(f"{counted(len(paths), 'image')} {what}, {left_out}", sorted(paths), 3)
     return df[df.path.isin(now)].reset_index(drop=True)
 
 def _read_and_split(config, run):
@@ -197,10 +203,7 @@ def _read_and_split(config, run):
     images = image_df(config.path or get_dataset('logos'))
     if run.begun_split_file.is_file(): return images, _begun_images(run, images)
     bad = images[images.problem != '']
-    if len(bad):
-        first = map(visible, bad.problem.head(5))
-        print(f'{len(bad)} of {len(images)} files cannot be read and are left out:', *first, sep='\n  ')
-        if len(bad) > 5: print('  ...')
+    if len(bad): _print_first(f'{len(bad)} of {len(images)} files cannot be read and are left out:', [*bad.problem], 5)
     df = split_df(images, config.valid, config.test, config.seed, config.near_duplicates)
     probe = config.strategy == 'linear_probe' # what only the head of the weights has seen does not matter
     if set(df.split) == {'train'} and not config.folds and seen_in_training(df, config.weights, body=probe).any():
@@ -317,7 +320,7 @@ def _train_in(run, asked):
         interrupted = isinstance(e, (KeyboardInterrupt, OSError)) or isinstance(e.__cause__, OSError)
         if not run.discard_unused() and interrupted and run.state != 'running': # by another process
             with suppress(OSError): # the terminal may be gone
-                print(printable(f'{run.folder} {run.status}. {run.way_on}'), flush=True)
+                print(printable(f'{run.folder} {run.status}. {run.next_step}'), flush=True)
         raise
     return run.folder
 

@@ -70,9 +70,11 @@ def make_folder(
     return Path(path)
 
 # %% ../nbs/library/writing.ipynb #def-temporary-name
+_MAX_NAME = 40 # characters of the target in a temporary name, since there is a limit to the length of names
+
 def _temporary_name(path):
-    "A hidden name beside `path` that nothing has; short, since there is a limit to the length of names"
-    return path.with_name(f'.{path.name[:40]}.{secrets.token_hex(8)}')
+    "A hidden name beside `path` that nothing has"
+    return path.with_name(f'.{path.name[:_MAX_NAME]}.{secrets.token_hex(8)}')
 
 def _remove_folder(path):
     "Remove a folder of ours with all that is in it, however deep that is"
@@ -85,10 +87,11 @@ def _remove_folder(path):
 
 def remove_temporary(
     folder:Path,        # What `atomic_write` and `atomic_folder` make lies in it
-    name:str|None=None, # Of the file or folder that is made; None: any
+    name:str|None=None, # Of the file or folder that is made; None: any. Nothing is removed for one that is cut
 ):
     "Remove the half files of processes that were killed; only where nobody writes"
-    begins = '.{1,40}' if name is None else re.escape(name[:40])
+    if name and len(name) >= _MAX_NAME: return # the half file may be of another name that begins like it
+    begins = f'.{{1,{_MAX_NAME}}}' if name is None else re.escape(name)
     for o in folder.iterdir():
         if not re.fullmatch(rf'\.{begins}\.[0-9a-f]{{16}}', o.name, re.S): continue
         if o.is_dir() and not o.is_symlink(): _remove_folder(o)

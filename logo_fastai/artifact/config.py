@@ -17,7 +17,7 @@ from ..images.preprocess import Preprocess
 from .json_files import json_digest, read_json, schema_problem
 from .hub import from_hub
 from .card import model_card
-from .whole_run import check_run_done
+from .run_state import check_run_done
 
 # %% ../../nbs/library/artifact/config.ipynb #def-saved-arch
 def saved_arch(

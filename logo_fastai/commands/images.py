@@ -24,9 +24,9 @@ def audit_options(parser:argparse.ArgumentParser):
 
 # %% ../../nbs/library/commands/images.ipynb #def-counts
 def _printed_json(o):
-    "`o` as JSON that steers no terminal"
+    "`o` as JSON without control characters"
     import json
-    return json.dumps(o).replace('\x7f', r'\u007f') # the only control character that it leaves
+    return json.dumps(o).replace('\x7f', r'\u007f') # which it leaves, and the stream's `\x7f` would not be valid JSON
 
 def _print_audit(df, ok, findings):
     "Counts per class and split, counts per finding, and the first findings"
@@ -86,19 +86,9 @@ def run_audit(args:argparse.Namespace):
         _audit(args, page)
     if args.open: open_page(page)
 
-def _write_all(writers):
-    "Call the writers of new files, by their paths; when one fails, no file is left, and the command can be repeated"
-    made = []
-    try:
-        for path, write in writers.items():
-            write()
-            made.append(path)
-    except BaseException:
-        for o in made: os.unlink(o)
-        raise
-
 def _audit(args, page):
     "Read the images, and write and print what is asked for"
+    from pathlib import Path
     from logo_fastai.core import counted
     from logo_fastai.images.audit import audit
     from logo_fastai.images.table import image_df
@@ -107,11 +97,12 @@ def _audit(args, page):
     df = image_df(args.path)
     ok, findings = df[df.problem == ''], audit(df)
     with redirect_stdout(sys.stderr if args.json else sys.stdout): # JSON stands alone
-        writers = {}
-        if args.out: # a cell of a CSV file holds no list
-            writers[args.out] = lambda: write_csv(findings.drop(columns='related'), args.out)
-        if page: writers[page] = lambda: write_audit_report(page, args.path, df, findings)
-        _write_all(writers)
+        with ExitStack() as made: # both files or none, so that the same command can be repeated
+            if args.out:
+                write_csv(findings.drop(columns='related'), args.out) # a cell of a CSV file holds no list
+                made.callback(Path(args.out).unlink, missing_ok=True)
+            if page: write_audit_report(page, args.path, df, findings)
+            made.pop_all()
         if args.out: print(f"{counted(len(findings), 'row')} written to {args.out}")
         if page: print(f'Page written to {page}\n')
     (_print_audit_json if args.json else _print_audit)(df, ok, findings)
@@ -233,7 +224,7 @@ def _report_unreadable(n_bad, n):
     print(f"{n_bad:,} of {counted(n, 'image')} could not be read.", file=sys.stderr)
 
 def _has_formulas(files, vocab):
-    "Whether names in a table would be formulas, and are not as they were"
+    "Whether names are changed in a CSV so that no spreadsheet runs them"
     from logo_fastai.spreadsheets import safe_cell, safe_path
     def is_changed(path): return os.path.normpath(safe_path(path)) != os.path.normpath(path)
     return any(safe_cell(o) != o for o in vocab) or any(map(is_changed, map(str, files)))
@@ -242,7 +233,8 @@ def run_predict(args:argparse.Namespace):
     "Predict the classes of images, on the screen or into a table"
     from logo_fastai.core import counted
     if args.out:
-        from logo_fastai.predictions import check_table_path
+        from logo_fastai.predictions import check_table_path, remove_used_journal
+        remove_used_journal(args.out)
         check_table_path(args.out)
     check_model_path(args.model)
     files = image_paths(args.paths)

@@ -69,12 +69,12 @@ def _folder_to_resume(config):
     from logo_fastai.runs.run import Run
     run = Run.unfinished(config)
     if run is None: return None
-    if config.out:
-        raise LogoError(f'{run.folder} {run.status}, with the same settings. {run.way_on}')
-    if run.has_diverged or not (sys.stdin and sys.stdin.isatty() and sys.stdout.isatty()):
-        print(f'{visible(run.folder)} {run.status}, with the same settings. {run.way_on}')
+    about = f'{run.folder} {run.status}, with the same settings.'
+    if config.out or run.has_diverged: raise LogoError(f'{about} {run.next_step}')
+    if not (sys.stdin and sys.stdin.isatty() and sys.stdout.isatty()):
+        print(f'{visible(about)} {run.next_step}')
         return None
-    print(f'{visible(run.folder)} {run.status}, with the same settings. Go on with it? [Y/n] ', end='', flush=True)
+    print(f'{visible(about)} Go on with it? [Y/n] ', end='', flush=True)
     answer = input() # it would print a question past the place where everything is made visible
     return None if answer.strip().lower().startswith('n') else run.folder
 
@@ -119,7 +119,7 @@ def run_runs(args:argparse.Namespace):
     for began, status, accuracy, folder in rows: print(f'{began}  {status:{width}}  {accuracy}  {visible(folder)}')
     unfinished = [o for o, (_, status, *_) in zip(runs, rows, strict=True)
                   if status.startswith(('stopped', 'failed')) and o.log.last('started')]
-    if unfinished: print(f'\n{visible(unfinished[-1].folder)} {unfinished[-1].status}. {unfinished[-1].way_on}')
+    if unfinished: print(f'\n{visible(unfinished[-1].folder)} {unfinished[-1].status}. {unfinished[-1].next_step}')
 
 # %% ../../nbs/library/commands/training.ipynb #def-calibrate
 _RUN_HELP = 'run folder, as train makes it'

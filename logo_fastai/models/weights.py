@@ -14,7 +14,7 @@ from torch import nn
 from ..core import LogoError, first_line, is_url, missing_path, printable
 from ..artifact.config import saved_arch
 from ..artifact.files import check_tensors
-from ..artifact.whole_run import check_run_done
+from ..artifact.run_state import check_run_done
 from .packaged import packaged_arch, read_packaged
 from .download import load_pth, weights_from_url
 

@@ -12,7 +12,7 @@ from typing import get_args, get_type_hints
 from dataclasses import dataclass, fields
 from pathlib import Path
 from ..core import LogoError, check_new, is_url, missing_path, printable, unknown_name
-from ..artifact.whole_run import check_run_done
+from ..artifact.run_state import check_run_done
 
 # %% ../../nbs/library/runs/config.ipynb #def-option
 def option(

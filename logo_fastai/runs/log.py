@@ -10,7 +10,7 @@ import json, os, time
 from pathlib import Path
 from ..core import finite_numbers
 from ..writing import make_folder, write_errors
-from ..artifact.whole_run import read_events
+from ..artifact.run_state import read_events
 
 # %% ../../nbs/library/runs/log.ipynb #class-runlog
 class RunLog:

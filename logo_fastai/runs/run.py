@@ -18,7 +18,7 @@ from ..core import LogoError, check_new, in_shell, percent
 from ..writing import WriteError, make_folder, write_errors
 from ..tables import read_csv
 from ..artifact.json_files import read_json
-from ..artifact.whole_run import check_run_done, run_state, run_status, too_high_rate, way_on
+from ..artifact.run_state import check_run_done, run_state
 from ..images.archives import archive_stem
 from ..images.split import split_digest
 from .config import TrainConfig
@@ -107,12 +107,12 @@ class Run:
     @property
     def state(self)->str: # 'running', 'stopped' (also killed), 'failed' or 'done'
         "What has become of the run; those of version 0.1.0 are done"
-        return run_state(self.folder)
+        return run_state(self.folder).state
 
     @property
     def status(self)->str: # Such as 'stopped in epoch 4 of 6', or its state alone
         "The state of the run, and how far training by epochs got"
-        return run_status(self.folder)
+        return run_state(self.folder).status
 
     @property
     def seconds(self)->float:
@@ -131,14 +131,14 @@ class Run:
         return f'{percent(measured[-1]["accuracy"]):>7}' if measured else ' '*7
 
     @property
-    def way_on(self)->str: # A sentence
+    def next_step(self)->str: # A sentence
         "What to do with a run that was stopped or has failed"
-        return way_on(self.folder)
+        return run_state(self.folder).next_step
 
     @property
     def has_diverged(self)->bool:
         "Whether the training failed because its learning rate was too high, so that going on would repeat that"
-        return too_high_rate(self.folder) is not None
+        return run_state(self.folder).too_high_rate is not None
 
     @classmethod
     def unfinished(cls,
@@ -149,9 +149,10 @@ class Run:
         asked = config_event(replace(config, out=None))
         for run in map(cls, folders):
             started = run.log.first('started')
-            try: same = started and config_event(replace(TrainConfig.from_log(started), out=None)) == asked
+            try:
+                same = started and config_event(replace(TrainConfig.from_log(started), out=None)) == asked
+                if same and run.state in ('stopped', 'failed') and run.log.last('config'): return run
             except LogoError: continue # what somebody has edited is nobody's settings
-            if same and run.state in ('stopped', 'failed') and run.log.last('config'): return run
 
     @classmethod
     def from_weights(cls,
@@ -170,7 +171,7 @@ class Run:
 
     def check(self):
         "Raise `LogoError` when the folder is not a run, or one that is not done"
-        check_run_done(self.folder, by_others=False)
+        check_run_done(self.folder, allow_own=False)
         if self.split_file.is_file() and self.log.last('config'): return
         raise LogoError(f'{self.folder} is not a run folder: {self.log.path.name} or {self.split_file.name} '
                         'is missing. Make one with logo_fastai train.')

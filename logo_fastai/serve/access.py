@@ -176,7 +176,8 @@ class PageAccess:
         "Status and sentence to refuse a request with, or None"
         def header(name): return [v.decode('latin1') for k, v in scope['headers'] if k == name]
         hosts = header(b'host')
-        names = hosts + header(b'x-forwarded-host') # which Gradio writes into the page
+        forwarded = ','.join(header(b'x-forwarded-host')) # one of each proxy; Gradio writes it into the page
+        names = hosts + [o.strip() for o in forwarded.split(',') if o.strip()]
         if len(hosts) != 1 or any(o not in self.hosts for o in names):
             return 403, (f"This page does not go by the name {', '.join(names)[:80]!a}. Whoever runs it can allow the "
                          'name: logo_fastai app --allow-host NAME.')

@@ -83,7 +83,8 @@ def _launch_settings(gr, max_bytes):
 @asynccontextmanager
 async def _without_cors(app):
     "Context of a running FastAPI application, in which the scripts of other pages are not answered"
-    app.user_middleware = [o for o in app.user_middleware if o.cls.__name__ != 'CustomCORSMiddleware']
+    from gradio.route_utils import CustomCORSMiddleware # an error is better than a newer Gradio without it
+    app.user_middleware = [o for o in app.user_middleware if o.cls is not CustomCORSMiddleware]
     app.middleware_stack = app.build_middleware_stack()
     yield
 

@@ -103,6 +103,7 @@ def _drop_traceback(record):
     "Remove the traceback from what the library logs about a failed connection: it is raised as well, or tried again"
     record.exc_info = record.exc_text = None
     return True
+
 def _drop_update(record):
     "Remove what the library logs of an update that it cannot read: it may hold words of a user"
     if 'Received data was:' in str(record.msg):

@@ -71,4 +71,4 @@ class UpdateReader:
     @property
     def pause(self)->float: # In seconds
         "How long to wait before the next call"
-        return 0. if self.idle < 3 else min(_LONGEST_PAUSE, 2.**(self.idle - 4))
+        return 0. if self.idle < 3 else min(_LONGEST_PAUSE, 2.**min(self.idle - 4, 10)) # after hours, it would overflow
