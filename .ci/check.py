@@ -1,6 +1,6 @@
 """The checks behind .ci/run, one function a check; only the standard library, so that any Python starts it.
 
-python3 .ci/check.py                 all; makes new environments in .venv-dev and .venv-wheel
+python3 .ci/check.py                 all; makes new environments in .venv-dev, .venv-wheel and .venv-serve
 python3 .ci/check.py readme sizes    the checks named, with the tools of the Python that runs this file
 """
 import ast, hashlib, json, os, re, shutil, signal, subprocess, sys, tempfile, threading, time
@@ -352,13 +352,47 @@ def check_requirements():
 
 # --- the wheel ---
 
+def built_wheel(folder):
+    "Build the wheel into a folder"
+    sh(bin_dir/'python', '-m', 'build', '--outdir', folder, root)
+    return next(Path(folder).glob('*.whl'))
+
+def check_serve():
+    "The wheel with requirements-serve.txt alone predicts and serves, in less than 200 MB"
+    env, fixture = root/'.venv-serve', nbs/'_fixtures'/'0.1.0'
+    shutil.rmtree(env, ignore_errors=True)
+    with tempfile.TemporaryDirectory() as away:
+        sh(sys.executable, '-m', 'venv', env)
+        own = folder_size(env)
+        sh(env/'bin'/'pip', 'install', '-q', '-r', root/'requirements-serve.txt', cwd=away)
+        sh(env/'bin'/'pip', 'install', '-q', '--no-deps', built_wheel(away), cwd=away)
+        size = folder_size(env) - own
+        need(size < 200e6, f'{size/1e6:.0f} MB')
+        expected = json.loads((fixture/'expected.json').read_text())
+        images = [fixture/o for o in expected['images']]
+        def labels(*words): return [o['label'] for o in json.loads(sh(env/'bin'/'logo_fastai', *words, '--json'))]
+        found = dict(artifact=labels('predict', fixture/'artifact', *images),
+                     gallery=labels('gallery', 'predict', fixture/'gallery', *images, '--model', fixture/'artifact'))
+        for name, o in found.items(): need(o == [e['label'] for e in expected[name]], f'{name}: {o}')
+        code = f'''
+import socket, sys
+from logo_fastai.serve.api import make_api
+from logo_fastai.serve.served_model import ServedModel
+make_api(ServedModel({str(fixture/'artifact')!r}))
+heavy = {{'torch', 'fastai', 'pandas', 'onnx', 'scipy', 'matplotlib'}} & set(sys.modules)
+sys.exit(f'{{heavy}} are imported' if heavy else 0)'''
+        sh(env/'bin'/'python', '-c', code, cwd=away)
+    shutil.rmtree(env)
+    return f'{size/1e6:.0f} MB'
+
+def folder_size(path): return sum(o.lstat().st_size for o in path.rglob('*'))
+
 def check_wheel():
     "The built wheel, in an environment of its own: newest fastai, no nbdev, away from the checkout"
     env = root/'.venv-wheel'
     shutil.rmtree(env, ignore_errors=True)
     with tempfile.TemporaryDirectory() as away:
-        sh(bin_dir/'python', '-m', 'build', '--outdir', away, root)
-        wheel, = Path(away).glob('*.whl')
+        wheel = built_wheel(away)
         sh(sys.executable, '-m', 'venv', env)
         sh(env/'bin'/'pip', 'install', '-q', wheel, cwd=away)
         newest = re.search(r'fastai \(([\d.]+)\)', sh(env/'bin'/'pip', 'index', 'versions', 'fastai', cwd=away))

@@ -40,12 +40,26 @@ class Gallery(GalleryExamples):
         k:int=5, # Brands in `top_k`
     ): # Yields a `Prediction` for each, or the `ImageError` in its place
         "The brands of images, in order, one by one; raises `LogoError` for an empty gallery"
-        solution = self.solution # one state for all images, even if examples are added meanwhile
-        if solution is None: raise LogoError('This gallery is empty. Add a brand first.')
+        solution = self._needed_solution() # one state for all images, even if examples are added meanwhile
         for batch in self.classifier.array_batches(images):
             good = [o for o in batch if not isinstance(o, ImageError)]
-            rows = iter(_scored_rows(solution, self.classifier.run(np.stack(good), 'features')[0]) if good else ())
-            for o in batch: yield o if isinstance(o, ImageError) else _gallery_prediction(solution, *next(rows), k)
+            predictions = iter(self._predictions(np.stack(good), k, solution) if good else ())
+            for o in batch: yield o if isinstance(o, ImageError) else next(predictions)
+
+    def predict_arrays(self,
+        x:np.ndarray, # (n,channels,size,size) float32, as `image_array` of the classifier returns them
+        k:int=5,      # Brands in `top_k`
+    )->list[Prediction]: # (n,)
+        "The brands of images that are given as arrays; raises `LogoError` for an empty gallery"
+        return self._predictions(x, k, self._needed_solution())
+
+    def _needed_solution(self):
+        if self.solution is None: raise LogoError('This gallery is empty. Add a brand first.')
+        return self.solution
+
+    def _predictions(self, x, k, solution):
+        rows = _scored_rows(solution, self.classifier.run(x, 'features')[0])
+        return [_gallery_prediction(solution, *o, k) for o in rows]
 
     def predict(self,
         image:str|Path|bytes|Image.Image, # A file, its content, or an open image

@@ -51,6 +51,11 @@ class _Upload:
 
     def held(self): return sum(map(len, self.parts))
 
+def _declared_size(scope):
+    "Bytes of the body, as its sender says; 0 where nothing is said"
+    sizes = [v for k, v in scope.get('headers', ()) if k.lower() == b'content-length']
+    return int(sizes[0][:20]) if sizes and sizes[0].isdigit() else 0
+
 class BodyLimit:
     "ASGI middleware that accepts bodies of at most `limit` bytes, and at most `slots` times that much at once"
     def __init__(self,
@@ -61,11 +66,15 @@ class BodyLimit:
         per_client:int=8,  # Bodies of one client that may be arriving
         rate:float=20_000, # Bytes per second that a body has to arrive with, after `grace` seconds
         grace:float=5,     # A second of silence is normal on the phone
+        routes=_POST_ROUTES, # Ends of the paths that may be called
+        too_large:str|None=None, # What is said of a body over the limit; None: that of the page, whose body is an image
         check=None,        # Called with the scope and a whole body: a status and a sentence to refuse it, or None;
                            # has a method `forget`, called with the scope when the application refuses it
     ):
         self.app, self.limit, self.bytes_left, self.seconds = app, limit, limit*slots, seconds
-        self.per_client, self.rate, self.grace, self.check = per_client, rate, grace, check
+        self.per_client, self.rate, self.grace, self.check, self.routes = per_client, rate, grace, check, routes
+        megabytes = f'{limit*3//4/1e6:.3g}' # of an image as base64
+        self.too_large = too_large or f'Too large: the limit is {megabytes} MB per image.'
         self.uploads = [] # that are arriving
 
     async def __call__(self, scope, receive, send):
@@ -87,7 +96,8 @@ class BodyLimit:
         "Read the request into `body`; status and sentence when it is refused"
         client = client_of_request(scope)
         own, refused = [o for o in self.uploads if o.client == client], None
-        if not scope['path'].endswith(_POST_ROUTES): refused = 404, 'There is nothing to call here.'
+        if not scope['path'].endswith(self.routes): refused = 404, 'There is nothing to call here.'
+        elif _declared_size(scope) > self.limit: refused = 413, self.too_large # it needs no place
         elif len(own) >= self.per_client and not self._displace(own):
             refused = 429, 'Too many images at once from your address. Please try again in a moment.'
         try:
@@ -111,8 +121,8 @@ class BodyLimit:
             part, more = message.get('body', b''), message.get('more_body', False)
             upload.size += len(part)
             upload.timeout.reschedule(upload.started + min(self.seconds, self.grace + upload.size/self.rate))
-            if upload.size > self.limit: # three quarters of it, as an image comes as base64
-                refused = refused or (413, f'Too large: the limit is {self.limit*3//4/1e6:.3g} MB per image.')
+            if upload.size > self.limit:
+                refused = refused or (413, self.too_large)
                 if upload.size > 4*self.limit: return refused # no visitor's mistake
             elif not refused and not self._has_room(len(part), upload):
                 refused = 503, 'Too many images at once. Please try again in a moment.'
