@@ -176,8 +176,8 @@ def _work(data, shapes):
     steps = {**_PRODUCTS, **_POOLS}.get(kind)
     unknown = [o for o in [*([] if steps else [kind]), *_kinds_within(data)] if o not in _PLAIN]
     if unknown:
-        raise LogoError(f"The graph of this model cannot be used: how much work its operation '{unknown[0]:.50}' is, is "
-                        'not known. Models that this library exports have none of these.')
+        raise LogoError(f"The graph of this model cannot be used: how much work its operation '{unknown[0]:.50}' is, "
+                        'is not known. Models that this library exports have none of these.')
     return kind, n + sum(map(_size, ins)) + (steps(ins, n, attributes) if steps else 0)
 
 def operation_costs(
