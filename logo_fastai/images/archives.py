@@ -66,8 +66,8 @@ class _Limits:
 
     def too_much(self, limit):
         "The error for an archive that goes beyond a limit"
-        return LogoError(f'{self.path} was not unpacked: it holds more than {limit}. If you trust it, unpack it yourself '
-                         'and name the folder.')
+        return LogoError(f'{self.path} was not unpacked: it holds more than {limit}. If you trust it, unpack it '
+                         'yourself and name the folder.')
 
     def make_folder(self, path):
         "Make a folder and those above it, and count them"

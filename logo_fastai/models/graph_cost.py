@@ -51,6 +51,12 @@ def _node(data):
     if len(dict(attributes)) < len(attributes): raise ValueError('an attribute is there twice')
     return kind, ins, outs, dict(attributes)
 
+def _kinds_within(node):
+    "Kinds of the operations in the branches of a NodeProto, and in those of their own"
+    graphs = [o for k, v in message_fields(node) if k == 5 for i, o in message_fields(v) if i in (6, 11)]
+    nodes = [v for o in graphs for k, v in message_fields(o) if k == 1]
+    return [kind for o in nodes for kind in (_node(o)[0], *_kinds_within(o))]
+
 def _tensor(data):
     "Name, type and shape of a TensorProto"
     name, kind, shape = b'', 0, []
@@ -150,27 +156,28 @@ _PRODUCTS = dict(Conv=_conv_work, ConvInteger=_conv_work, QLinearConv=_quantized
                  LSTM=_recurrent_work, GRU=_recurrent_work, RNN=_recurrent_work)
 _POOLS = dict(MaxPool=_pool_work, AveragePool=_pool_work, LpPool=_pool_work)
 # These do a few steps for each number that they read or write
-_PLAIN = set('''Abs Acos Acosh Add And ArgMax ArgMin Asin Asinh Atan Atanh BatchNormalization Cast CastLike Ceil Celu
-    Clip Concat Constant ConstantOfShape Cos Cosh CumSum DepthToSpace DequantizeLinear Div Dropout DynamicQuantizeLinear Elu
-    Equal Erf Exp Expand EyeLike Flatten Floor Gather GatherElements GatherND Gelu GlobalAveragePool GlobalLpPool
-    GlobalMaxPool Greater GreaterOrEqual GridSample GroupNormalization HardSigmoid HardSwish Hardmax Identity
-    InstanceNormalization IsInf IsNaN LayerNormalization LeakyRelu Less LessOrEqual Log LogSoftmax LpNormalization Max
-    Mean MeanVarianceNormalization Min Mish Mod Mul Neg NonZero Not OneHot Or PRelu Pad Pow QuantizeLinear Range
-    Reciprocal ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum
-    ReduceSumSquare Relu Reshape Resize Round ScatterElements ScatterND Selu Shape Shrink Sigmoid Sign Sin Sinh Size
-    Slice Softmax Softplus Softsign SpaceToDepth Split Sqrt Squeeze Sub Sum Tan Tanh ThresholdedRelu Tile TopK Transpose
-    Trilu Unsqueeze Upsample Where Xor'''.split())
+_PLAIN = set('''Abs Acos Acosh Add And ArgMax ArgMin Asin Asinh Atan Atanh BatchNormalization Cast CastLike Ceil
+    Celu Clip Concat Constant ConstantOfShape Cos Cosh CumSum DepthToSpace DequantizeLinear Div Dropout
+    DynamicQuantizeLinear Elu Equal Erf Exp Expand EyeLike Flatten Floor Gather GatherElements GatherND Gelu
+    GlobalAveragePool GlobalLpPool GlobalMaxPool Greater GreaterOrEqual GridSample GroupNormalization HardSigmoid
+    HardSwish Hardmax Identity If InstanceNormalization IsInf IsNaN LayerNormalization LeakyRelu Less LessOrEqual
+    Log LogSoftmax LpNormalization Max Mean MeanVarianceNormalization Min Mish Mod Mul Neg NonZero Not OneHot Or
+    PRelu Pad Pow QuantizeLinear Range Reciprocal ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax
+    ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare Relu Reshape Resize Round ScatterElements ScatterND
+    Selu Shape Shrink Sigmoid Sign Sin Sinh Size Slice Softmax Softplus Softsign SpaceToDepth Split Sqrt Squeeze
+    Sub Sum Tan Tanh ThresholdedRelu Tile TopK Transpose Trilu Unsqueeze Upsample Where Xor'''.split())
 
-def _work(node, shapes):
+def _work(data, shapes):
     "Kind of an operation, and its work; raises `LogoError` for a kind that is not known"
-    kind, ins, outs, attributes = node
+    kind, ins, outs, attributes = _node(data)
     # of what is left out, or not known at all, no size is known
     ins, outs = ([shapes.get(o) or [None] for o in names] for names in (ins, outs))
     n = sum(map(_size, outs))
     steps = {**_PRODUCTS, **_POOLS}.get(kind)
-    if not steps and kind not in _PLAIN:
-        raise LogoError(f"The graph of this model cannot be used: how much work its operation '{kind:.50}' is, is not "
-                        'known. Models that this library exports have none of these.')
+    unknown = [o for o in [*([] if steps else [kind]), *_kinds_within(data)] if o not in _PLAIN]
+    if unknown:
+        raise LogoError(f"The graph of this model cannot be used: how much work its operation '{unknown[0]:.50}' is, "
+                        'is not known. Models that this library exports have none of these.')
     return kind, n + sum(map(_size, ins)) + (steps(ins, n, attributes) if steps else 0)
 
 def operation_costs(
@@ -181,7 +188,7 @@ def operation_costs(
     model = list(message_fields(memoryview(graph)))
     parts = [o for k, v in model if k == 7 for o in message_fields(v)]
     shapes = _result_shapes(model, parts, shape)
-    return [_work(_node(v), shapes) for k, v in parts if k == 1]
+    return [_work(v, shapes) for k, v in parts if k == 1]
 
 def check_cost(
     graph:bytes, # An ONNX file that has passed `check_graph`
