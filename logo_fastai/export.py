@@ -14,6 +14,7 @@ from itertools import takewhile
 from pathlib import Path
 from safetensors import SafetensorError
 from safetensors.torch import load, save
+from . import __version__
 from .core import LogoError, SPLITS, digest, first_line
 from .writing import atomic_folder
 from .machine import hardware, versions
@@ -24,7 +25,7 @@ from .artifact.files import check_tensors, file_entry, read_file
 from .artifact.config import RECIPE_FIELDS, SCHEMA, load_config, write_config
 from .models.pooled_body import first_pooled_body
 from .models.build import build_model, with_standardization
-from .models.conversion import OnnxModule, quantize_int8, to_onnx
+from .models.conversion import OnnxModule, quantize_int8, to_onnx, with_metadata
 from .models.graph_cost import check_cost
 from .calibration.confidence import Calibration
 
@@ -139,8 +140,11 @@ def _model_files(learn, int8):
     finally: learn.model.to(device)
     small, about_int8 = _int8_graph(learn, graph) if int8 and graph else (None, None)
     state = {k: v.detach().cpu().contiguous() for k, v in learn.model.state_dict().items()}
-    files = {'model.safetensors': save(state), 'model.onnx': graph, 'model.int8.onnx': small}
-    return {k: v for k, v in files.items() if v is not None}, dict(graph=about_graph, int8=about_int8)
+    facts = dict(arch=learn.recipe['arch'], labels=list(map(str, learn.dls.vocab)),
+                 preprocessing=learn.dls.spec.to_dict(), made_with=f'logo_fastai {__version__}')
+    graphs = {k: with_metadata(v, **facts) for k, v in (('model.onnx', graph), ('model.int8.onnx', small)) if v}
+    files = {'model.safetensors': save(state), **graphs}
+    return files, dict(graph=about_graph, int8=about_int8)
 
 # %% ../nbs/library/export.ipynb #def-export-classifier
 def export_classifier(
