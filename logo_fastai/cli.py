@@ -150,6 +150,12 @@ def _run(args):
     except BrokenPipeError:
         _close_output()
         return 1
+    except ModuleNotFoundError as e: # prediction alone is installed, as by requirements-serve.txt
+        package = (e.name or '').partition('.')[0]
+        if package in ('', 'logo_fastai'): raise
+        print(f'logo_fastai: This needs the package {package}, which is not installed. All that the library needs: '
+              'pip install logo_fastai', file=sys.stderr)
+        return 2
     except (ImportError, MemoryError, RuntimeError) as e:
         if not any(map(is_out_of_memory, _causes(e))): raise
         print('logo_fastai: There is not enough memory. End other programs, or raise the limit of the shell: '

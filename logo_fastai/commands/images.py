@@ -242,10 +242,10 @@ def run_predict(args:argparse.Namespace):
         from logo_fastai.inference import Classifier
         clf = Classifier(args.model, args.int8)
     if not args.out: return show_predictions(args, files, clf.predict_many(files, args.top), clf.calibration.threshold)
-    from logo_fastai.predictions import read_predictions
+    from logo_fastai.predictions import count_problems
     table = clf.predict_folder(files, args.out, k=args.top)
     print(f"{counted(len(files), 'image')}, written to {table}")
     if table.suffix.lower() == '.csv' and _has_formulas(files, clf.vocab):
         print('Names that a spreadsheet would run as formulas have an apostrophe there; '
               'logo_fastai.predictions.read_predictions removes it.')
-    _report_unreadable(int((read_predictions(table).problem != '').sum()), len(files))
+    _report_unreadable(count_problems(table), len(files))
