@@ -197,7 +197,8 @@ def run_serve(args:argparse.Namespace):
     with _listening(args.host, args.port) as sock, gallery_writer(args.gallery) if args.gallery else nullcontext():
         served = ServedModel(args.model, args.gallery, int8=args.int8, max_pixels=_MAX_PIXELS)
         api = make_api(served, Hosts(args.host, args.allow_host), key, args.cors)
-        place = f'[{args.host}]' if ':' in args.host and args.host[0] != '[' else args.host # as in a URL
+        place = 'localhost' if args.host in ('0.0.0.0', '::', '[::]') else args.host # these are no addresses to go to
+        if ':' in place and place[0] != '[': place = f'[{place}]' # as in a URL
         url = f'http://{place}:{sock.getsockname()[1]}'
         print(f'The API is at {url} - press Ctrl-C to stop it. What it answers: {url}/docs', flush=True)
         command = f'LOGO_FASTAI_API_KEY=KEY logo_fastai serve {in_shell(args.model)}'
