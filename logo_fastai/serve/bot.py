@@ -14,7 +14,8 @@ from .bot_secrets import TOKEN_VARIABLE, bot_token, hide_secret, redacted
 from .bot_state import BotState
 from .bot_updates import UpdateReader
 from .memory import return_memory
-from .bot_handlers import on_add, on_brands, on_error, on_help, on_message, rate_limit, stop_refused
+from .bot_handlers import on_add, on_brands, on_error, on_help, on_message
+from .bot_handlers import rate_limit, show_menu, stop_refused
 
 # %% ../../nbs/library/serve/bot.ipynb #log-logging-getlogger-name-env-logo-3
 def _check_packages():
@@ -82,7 +83,7 @@ def make_bot(
     return_memory()
     def on_refusal(error): stop_refused(app, error)
     connection = _connection(token, server, on_refusal)
-    app = Application.builder().bot(connection).concurrent_updates(64).job_queue(None).build()
+    app = Application.builder().bot(connection).concurrent_updates(64).job_queue(None).post_init(show_menu).build()
     app.bot_data['state'] = BotState(classifier, gallery, gallery_path, frozenset(owners), per_minute, max_waiting,
                                      album_wait)
     app.add_handler(TypeHandler(Update, rate_limit), group=-1) # before all others

@@ -108,6 +108,7 @@ class FakeTelegram(ThreadingHTTPServer):
         super().__init__(('127.0.0.1', 0), _Api)
         self.updates, self.files, self.flood, self.blocked = list(updates), files or {}, flood, blocked
         self.sent, self.calls, self.offset, self.webhook, self.more = [], [], -1, None, threading.Event()
+        self.menu, self.actions = None, []
         self.refusals = {} # method -> (HTTP status, fields of the answer), from now on
         self.bodies = {}   # method -> (HTTP status, content), which may be anything
 
@@ -160,6 +161,8 @@ class FakeTelegram(ThreadingHTTPServer):
     def getMe(self): return dict(id=4242, is_bot=True, first_name='Logo', username='logo_bot')
     def deleteWebhook(self, **_): return True
     def setWebhook(self, **webhook): self.webhook = webhook; return True
+    def setMyCommands(self, commands, **_): self.menu = json.loads(commands); return True
+    def sendChatAction(self, **action): self.actions.append(action); return True
 
 # %% ../../nbs/library/serve/bot_testing.ipynb #class-log-recorder
 class LogRecorder(logging.Handler):
