@@ -1,6 +1,8 @@
 # Serves a model over HTTP, or runs the Telegram bot, without PyTorch:
 #     docker build -t logo_fastai .
 #     docker run -p 8000:8000 -v "$PWD/runs/<run>/model:/model:ro" logo_fastai
+# Only clients with a key are answered with -e LOGO_FASTAI_API_KEY=KEY; a name that is not that of the container or
+# localhost is allowed with: logo_fastai serve /model --host 0.0.0.0 --allow-host NAME
 #     docker run -v "$PWD/runs/<run>/model:/model:ro" -e LOGO_FASTAI_BOT_TOKEN --no-healthcheck logo_fastai bot /model
 FROM python:3.13-slim
 WORKDIR /app

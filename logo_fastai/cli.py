@@ -31,8 +31,8 @@ COMMANDS = { # name: (what it does, its options, what it runs)
     'gallery': ('add, remove and predict brands by example, without training', serving.gallery_options,
                 serving.run_gallery),
     'app': ('serve a web page that says what is in an image', serving.app_options, serving.run_app),
-    'serve': ('answer other programs over HTTP; a key for it can be in LOGO_FASTAI_API_KEY', serving.serve_options,
-              serving.run_serve),
+    'serve': ('answer other programs over HTTP; if LOGO_FASTAI_API_KEY is set, they have to send that key',
+              serving.serve_options, serving.run_serve),
     'bot': ('run a Telegram bot that says which brand an image shows; its token is in LOGO_FASTAI_BOT_TOKEN',
             serving.bot_options, serving.run_bot_command)}
 

@@ -7,7 +7,7 @@ __all__ = ['gallery_options', 'run_gallery', 'app_options', 'run_app', 'serve_op
            'run_bot_command']
 
 # %% ../../nbs/library/commands/serving.ipynb #import-commands-serving
-import argparse, os
+import argparse, os, re
 from contextlib import nullcontext
 from ..terminal import visible
 from .images import check_model_path, image_paths, model_options, output_options, show_predictions
@@ -63,7 +63,7 @@ def _set_threshold(gallery, args):
 def _print_rates(solution):
     "The shares of known and of unknown images above the threshold, with intervals"
     from logo_fastai.core import percent, percent_interval
-    from logo_fastai.calibration.unknown import share_interval
+    from logo_fastai.stats import share_interval
     def share(scores, clusters=None):
         above = scores > solution.threshold
         return (f'{percent(above.mean())} (95 % interval: {percent_interval(*share_interval(above, clusters))}, '
@@ -151,7 +151,7 @@ def _listening(host, port):
         if port is None or isinstance(e, (socket.gaierror, UnicodeError)) or isinstance(e, OSError) and e.errno == 99:
             raise LogoError(f'{host} is no address of this machine ({why}). Use --host 127.0.0.1 for this machine '
                             'alone, or --host 0.0.0.0 for all that can reach it.') from e
-        raise LogoError(f'Port {port} of {host} cannot be used ({why}). Name another one, or leave --port out.') from e
+        raise LogoError(f'Port {port} of {host} cannot be used ({why}). Name another one with --port.') from e
 
 # %% ../../nbs/library/commands/serving.ipynb #def-run-app
 _MAX_PIXELS = 50_000_000 # images come from anybody: 150 MB unpacked
@@ -178,31 +178,36 @@ def serve_options(parser:argparse.ArgumentParser):
     model_options(parser)
     parser.add_argument('--gallery', metavar='FOLDER', help="brands by example, used instead of the model's classes")
     parser.add_argument('--host', default='127.0.0.1',
-                        help='0.0.0.0 lets other machines ask (default: 127.0.0.1)')
+                        help='0.0.0.0 lets other machines send requests (default: 127.0.0.1)')
     parser.add_argument('--port', type=int, default=8000, help='default: 8000')
     parser.add_argument('--allow-host', nargs='+', default=[], metavar='NAME', help='names by which the server may be '
                         'called, such as that of a web server in front of it (default: HOST and localhost)')
-    parser.add_argument('--cors', nargs='+', default=[], metavar='ORIGIN', help='web pages that may ask, such as '
-                        'https://example.org (default: none)')
+    parser.add_argument('--cors', nargs='+', default=[], metavar='ORIGIN', help='web pages whose scripts may send '
+                        'requests, such as https://example.org (default: none)')
 
 def run_serve(args:argparse.Namespace):
-    "Answer over HTTP until SIGTERM or Ctrl-C"
-    from logo_fastai.core import in_shell
+    "Answer over HTTP until SIGTERM or Ctrl-C; raises `LogoError` for a key or an origin that cannot be used"
+    from logo_fastai.core import LogoError
     from logo_fastai.serve.access import Hosts
     from logo_fastai.serve.api import make_api, run_api
     from logo_fastai.serve.gallery_files import gallery_writer
     from logo_fastai.serve.served_model import ServedModel
     check_model_path(args.model)
-    key = os.environ.get('LOGO_FASTAI_API_KEY')
+    key = os.environ.get('LOGO_FASTAI_API_KEY', '').strip() # a file that it was read from ends with a line
+    if not key.isascii() or not key.isprintable() or ' ' in key:
+        raise LogoError('LOGO_FASTAI_API_KEY may have letters, digits and signs of ASCII, but no spaces.')
+    origins = [o.rstrip('/').lower() for o in args.cors]
+    if wrong := [o for o in origins if not re.fullmatch(r'https?://[^/*]+', o)]:
+        raise LogoError(f'--cors takes addresses of web pages, such as https://example.org, and {wrong[0]} is none.')
     with _listening(args.host, args.port) as sock, gallery_writer(args.gallery) if args.gallery else nullcontext():
         served = ServedModel(args.model, args.gallery, int8=args.int8, max_pixels=_MAX_PIXELS)
-        api = make_api(served, Hosts(args.host, args.allow_host), key, args.cors)
+        api = make_api(served, Hosts(args.host, args.allow_host), key, origins)
         place = 'localhost' if args.host in ('0.0.0.0', '::', '[::]') else args.host # these are no addresses to go to
         if ':' in place and place[0] != '[': place = f'[{place}]' # as in a URL
         url = f'http://{place}:{sock.getsockname()[1]}'
-        print(f'The API is at {url} - press Ctrl-C to stop it. What it answers: {url}/docs', flush=True)
-        command = f'LOGO_FASTAI_API_KEY=KEY logo_fastai serve {in_shell(args.model)}'
-        if not key: print(f'Anyone who can reach it may ask. To ask for a key: {command}', flush=True)
+        print(f'The API is at {url} - press Ctrl-C to stop it. Its documentation: {url}/docs', flush=True)
+        print('Requests need the key in LOGO_FASTAI_API_KEY.' if key else 'It answers everybody who can reach it. To '
+              'answer only who sends a key, set LOGO_FASTAI_API_KEY to it.', flush=True)
         run_api(api, sock)
 
 # %% ../../nbs/library/commands/serving.ipynb #def-bot

@@ -6,7 +6,7 @@
 __all__ = ['openapi', 'make_api', 'run_api']
 
 # %% ../../nbs/library/serve/api.ipynb #import-serve-api
-import asyncio, base64, binascii, hmac, io, json, os, socket, time
+import asyncio, base64, binascii, hmac, io, json, os, socket, threading, time
 import numpy as np
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
@@ -18,6 +18,8 @@ from ..html import render
 from ..images.io import ImageError
 from .access import Hosts
 from .batches import Batches, TooBusy
+from .gallery_files import brand_name
+from .memory import return_memory
 from .connections import Connections, guarded
 from .limits import BodyLimit, refusal
 from .served_model import ServedModel
@@ -27,28 +29,35 @@ class _Refused(Exception):
     "A request that is not answered as it was meant"
     def __init__(self, status, detail): self.status, self.detail = status, detail
 
+_FROM_URL_SAFE = str.maketrans('-_', '+/')
+
 def _base64_image(i, text):
     "(name, content) of the image number `i` of a JSON list"
-    if not isinstance(text, str): raise _Refused(422, f'images[{i}] is no text.')
+    if not isinstance(text, str): raise _Refused(422, f'images[{i}] must be a string.')
     if text[:5] == 'data:': text = text.partition(',')[2] # as browsers write it
-    try: return f'images[{i}]', base64.b64decode(text, validate=True)
+    text = ''.join(text.split()).rstrip('=').translate(_FROM_URL_SAFE) # lines, and the padding, are a matter of taste
+    try: return f'images[{i}]', base64.b64decode(text + '='*(-len(text) % 4), validate=True)
     except (binascii.Error, ValueError): raise _Refused(422, f'images[{i}] is not base64.') from None
 
-def _json_images(body):
+def _json_images(body, most):
     "The images in a JSON object"
+    # each of them takes memory, and nobody else is answered meanwhile
+    if body.count(b'"') > 2*most + 100 or body.count(b'[') + body.count(b'{') > 100:
+        raise _Refused(413, f'At most {most} images are taken at a time.')
     try: data = json.loads(body)
     except (ValueError, RecursionError): raise _Refused(400, 'The body is not JSON.') from None
     if not isinstance(data, dict) or data.keys() != {'images'} or not isinstance(data['images'], list):
         raise _Refused(422, 'The body must be {"images": [...]}, with the content of each image as base64 text.')
+    if len(data['images']) > most: raise _Refused(413, f'At most {most} images are taken at a time.')
     return [_base64_image(i, o) for i, o in enumerate(data['images'])]
 
-async def _form_images(request, most):
+async def _form_images(request):
     "The files in a form"
     from python_multipart.exceptions import MultipartParseError
     from starlette.exceptions import HTTPException
     from starlette.datastructures import UploadFile
     try:
-        async with request.form(max_files=most + 1, max_fields=10) as form:
+        async with request.form(max_files=1000, max_fields=1000) as form:
             files = [o for _, o in form.multi_items() if isinstance(o, UploadFile)]
             return [(o.filename or f'file {i}', await o.read()) for i, o in enumerate(files)]
     except HTTPException as e: raise _Refused(400, f'The form cannot be read: {e.detail}') from None
@@ -57,8 +66,8 @@ async def _form_images(request, most):
 async def _sent_images(request, most):
     "The images of a request: [(name, content)]; raises `_Refused`"
     kind = request.headers.get('content-type', '').partition(';')[0].strip().lower()
-    if kind == 'multipart/form-data': images = await _form_images(request, most)
-    elif kind == 'application/json': images = _json_images(await request.body())
+    if kind == 'multipart/form-data': images = await _form_images(request)
+    elif kind == 'application/json': images = await asyncio.to_thread(_json_images, await request.body(), most)
     elif kind.startswith('image/') or kind == 'application/octet-stream': images = [('image', await request.body())]
     else: raise _Refused(415, 'Send a form (multipart/form-data), application/json, or an image with its type.')
     if not images: raise _Refused(422, 'There is no image in the request.')
@@ -90,11 +99,16 @@ def _flag(request, name):
     raise _Refused(422, f'{name} must be true or false.')
 
 # %% ../../nbs/library/serve/api.ipynb #class-server
+def _known_name(gallery, request):
+    "The name of a brand in a path, as the gallery has it if it does"
+    name = brand_name(request.path_params['name'])
+    return next((o for o in gallery.counts() if o.casefold() == name.casefold()), name)
+
 class _Server:
     "The answers to requests"
     def __init__(self, served, most, threads):
         self.served, self.most, self.batches = served, most, Batches()
-        self.readers, self.brands_lock = ThreadPoolExecutor(threads, 'reader'), asyncio.Lock()
+        self.readers, self.brands_lock, self.under_way = ThreadPoolExecutor(threads, 'reader'), threading.Lock(), 0
 
     async def in_reader(self, f, *args): return await asyncio.get_running_loop().run_in_executor(self.readers, f, *args)
 
@@ -110,15 +124,21 @@ class _Server:
         found = iter(await self.batches(model.predict, np.stack(good)) if good else ())
         return [o if isinstance(o, ImageError) else next(found) for o in arrays]
 
+    def is_busy(self): return self.under_way >= self.batches.places
+
     async def predict(self, request):
         top, heatmap = _whole_number(request, 'top', 5, 1, 1000), _flag(request, 'heatmap')
         model = self.served.current
         if heatmap and (model.gallery is not None or 'class_maps' not in model.classifier.outputs):
-            raise _Refused(422, 'This model has no heatmaps.')
+            raise _Refused(422, 'There are no heatmaps for this model, or for brands by example.')
         images = await _sent_images(request, self.most)
         contents = [content for _, content in images]
+        if self.is_busy(): raise TooBusy(f'{self.under_way:,} images are waiting. Please try again in a moment.')
+        self.under_way += len(images)
+        try: predictions = await self.predictions(model, contents)
+        finally: self.under_way -= len(images)
         rows = []
-        for (name, content), o in zip(images, await self.predictions(model, contents), strict=True):
+        for (name, content), o in zip(images, predictions, strict=True):
             row = dict(name=name) | (dict(problem=str(o)) if isinstance(o, ImageError) else _prediction_json(o, top))
             if heatmap and 'label' in row:
                 row['heatmap'] = _heatmap_png(await self.in_reader(model.classifier.heatmap, content, o.label))
@@ -133,29 +153,42 @@ class _Server:
 
     async def brands(self, request): return 200, dict(brands=self.gallery().counts())
 
-    async def add_brand(self, request):
-        gallery, name = self.gallery(), request.path_params['name']
-        images = await _sent_images(request, self.most)
-        async with self.brands_lock:
-            try: n = await self.in_reader(gallery.add, name, [content for _, content in images])
+    def changed(self, gallery, change, *args):
+        "The result of a change of the gallery that is saved, or else undone"
+        with self.brands_lock:
+            before = gallery.examples
+            try: res = change(*args)
             except LogoError as e: raise _Refused(422, str(e)) from e
-            await self.in_reader(gallery.save, self.served.gallery_path)
-        return 201, dict(added=n, images=gallery.counts()[name])
+            try: gallery.save(self.served.gallery_path)
+            except LogoError as e:
+                gallery.examples = before
+                raise _Refused(503, str(e)) from e
+            return res
+
+    async def add_brand(self, request):
+        gallery, name = self.gallery(), _known_name(self.gallery(), request)
+        images = await _sent_images(request, self.most)
+        if not set(name) - {'.'}: raise _Refused(422, 'A brand cannot have this name, which is part of a path.')
+        read = await asyncio.gather(*(self.read(self.served.current, content) for _, content in images))
+        problems = [dict(name=n, problem=str(o)) for (n, _), o in zip(images, read, strict=True)
+                    if isinstance(o, ImageError)]
+        good = [content for (_, content), o in zip(images, read, strict=True) if not isinstance(o, ImageError)]
+        if not good: raise _Refused(422, problems[0]['problem'])
+        added = await self.in_reader(self.changed, gallery, gallery.add, name, good)
+        return 201, dict(added=added, images=gallery.counts()[_known_name(gallery, request)], problems=problems)
 
     async def remove_brand(self, request):
-        gallery, name = self.gallery(), request.path_params['name']
-        async with self.brands_lock:
-            if name not in gallery.counts(): raise _Refused(404, f'There is no brand {name!a}.')
-            await self.in_reader(gallery.remove, name)
-            await self.in_reader(gallery.save, self.served.gallery_path)
+        gallery, name = self.gallery(), _known_name(self.gallery(), request)
+        if name not in gallery.counts(): raise _Refused(404, f"There is no brand '{name}'.")
+        await self.in_reader(self.changed, gallery, gallery.remove, name)
         return 200, dict(brands=gallery.counts())
 
     async def health(self, request): return 200, dict(status='ok', version=__version__)
 
     async def ready(self, request):
-        model, full = self.served.current, len(self.batches.waiting) >= self.batches.places
+        model = self.served.current
         state = dict(model=model.classifier.digest, labels=len(model.labels), problem=self.served.problem)
-        return (503, dict(status='busy', **state)) if full else (200, dict(status='ready', **state))
+        return (503, dict(status='busy', **state)) if self.is_busy() else (200, dict(status='ready', **state))
 
     async def follow(self, seconds=2):
         "Take over new models until cancelled"
@@ -164,6 +197,8 @@ class _Server:
             await self.in_reader(self.served.refresh)
 
 # %% ../../nbs/library/serve/api.ipynb #class-api-access
+_OPEN = '/', '/docs', '/openapi.json', '/health', '/ready' # nothing of the user's is there
+
 class _Access:
     "ASGI middleware that lets in who has the key, and no foreign web page"
     def __init__(self, app, hosts, key, origins):
@@ -182,8 +217,9 @@ class _Access:
         origin = headers.get(b'origin', b'').decode('latin1')
         if origin and origin not in self.origins and origin.partition('://')[2] != host:
             return 403, f'Pages of {origin[:80]!a} may not ask. Allow them with --cors ORIGIN.'
-        given = headers.get(b'x-api-key') or headers.get(b'authorization', b'').removeprefix(b'Bearer ')
-        is_open = scope['path'] in ('/health', '/ready') or scope['method'] == 'OPTIONS'
+        scheme, _, token = headers.get(b'authorization', b'').partition(b' ')
+        given = headers.get(b'x-api-key') or (token.strip() if scheme.lower() == b'bearer' else b'')
+        is_open = scope['path'] in _OPEN or scope['method'] == 'OPTIONS'
         if self.key and not is_open and not hmac.compare_digest(given, self.key):
             return 401, 'The API key is missing or wrong. Send it as Authorization: Bearer KEY.'
 
@@ -211,7 +247,7 @@ class _Metrics:
             await send(message)
         try: await self.app(scope, receive, send_on)
         finally:
-            first = '/' + scope['path'].split('/')[1]
+            first = '/' + scope['path'].strip('/').partition('/')[0]
             route = first if first in self.routes else 'other' # names are anybody's; each would be kept for ever
             self.requests.labels(route, status).inc()
             self.seconds.labels(route).observe(time.perf_counter() - start)
@@ -248,7 +284,8 @@ def _routes(server, metrics_text, seconds):
     async def metrics(request): return PlainTextResponse(metrics_text())
     async def root(request): return RedirectResponse('docs')
     return [route('/predict', server.predict, 'POST'), route('/brands', server.brands),
-            route('/brands/{name}', server.add_brand, 'POST'), route('/brands/{name}', server.remove_brand, 'DELETE'),
+            route('/brands/{name:path}', server.add_brand, 'POST'),
+            route('/brands/{name:path}', server.remove_brand, 'DELETE'),
             route('/health', server.health), route('/ready', server.ready), Route('/metrics', metrics),
             Route('/openapi.json', description), Route('/docs', docs), Route('/', root)]
 
@@ -280,9 +317,10 @@ def make_api(
     async def failed(request, e): return JSONResponse(dict(detail='Something went wrong on the server.'), 500)
     limit = dict(limit=max_bytes, slots=8, routes=('',), per_client=256, grace=30, # programs may send many at once
                  too_large=f'Too large: a request may have {max_bytes/1e6:g} MB.')
-    stack = [Middleware(_Access, hosts=hosts or Hosts('127.0.0.1'), key=key, origins=origins),
-             *([Middleware(CORSMiddleware, allow_origins=list(origins), allow_methods=['*'], allow_headers=['*'])]
-               if origins else []), Middleware(BodyLimit, **limit)]
+    cors = dict(allow_origins=list(origins), allow_methods=['*'], allow_headers=['*'])
+    stack = [*([Middleware(CORSMiddleware, **cors)] if origins else []), # refusals, too, are for the pages that may ask
+             Middleware(_Access, hosts=hosts or Hosts('127.0.0.1'), key=key, origins=origins),
+             Middleware(BodyLimit, **limit)]
     routes = _routes(server, lambda: generate_latest(app.registry).decode(), seconds)
     inner = Starlette(routes=routes, middleware=stack, lifespan=follow,
                       exception_handlers={HTTPException: refused, Exception: failed})
@@ -294,12 +332,14 @@ def run_api(
     api, # As `make_api` returns it
     sock:socket.socket, # That listens
 ):
-    "Answer until SIGTERM or Ctrl-C; requests that are under way are answered first, for up to 30 seconds"
+    "Answer until SIGTERM or Ctrl-C; requests that are under way are answered first, for up to 9 seconds"
     import uvicorn
     os.environ.setdefault('FORWARDED_ALLOW_IPS', '') # headers of proxies are believed only from those named there
+    return_memory()
     config = uvicorn.Config(api, ws='none', access_log=False, log_level='error', server_header=False,
-                            timeout_graceful_shutdown=30)
+                            timeout_graceful_shutdown=9) # Docker kills after 10
     config.load()
     limits = Connections(per_client=1024, seconds=30, proxies=config.forwarded_allow_ips)
+    config.backlog = max(16, limits.total//4) # that many are accepted at once, and each takes a file
     config.http_protocol_class = guarded(config.http_protocol_class, limits)
     with suppress(KeyboardInterrupt): uvicorn.Server(config).run([sock]) # which raises the signal again at its end

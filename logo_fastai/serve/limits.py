@@ -135,7 +135,7 @@ class BodyLimit:
     async def _read_rest(self, receive):
         "Read for a moment what a browser goes on sending, as the answer is lost if the connection is closed before"
         with suppress(TimeoutError):
-            async with asyncio.timeout(self.grace):
+            async with asyncio.timeout(min(self.grace, 5)):
                 while (await receive()).get('more_body'): pass
 
     def _has_room(self, size, upload):
