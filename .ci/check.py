@@ -374,6 +374,7 @@ def check_serve():
         found = dict(artifact=labels('predict', fixture/'artifact', *images),
                      gallery=labels('gallery', 'predict', fixture/'gallery', *images, '--model', fixture/'artifact'))
         sh(env/'bin'/'logo_fastai', 'predict', fixture/'artifact', *images, '--out', 'table.csv', cwd=away)
+        sh(env/'bin'/'logo_fastai', 'gallery', 'list', fixture/'gallery', cwd=away)
         for name, o in found.items(): need(o == [e['label'] for e in expected[name]], f'{name}: {o}')
         code = f'''
 import socket, sys

@@ -261,12 +261,26 @@ def openapi()->dict:
     return res
 
 # %% ../../nbs/library/serve/api.ipynb #def-make-api
+async def _disconnected(request):
+    while (await request.receive())['type'] != 'http.disconnect': pass
+
+async def _wanted(answer, request):
+    "What `answer` returns; it is given up when the client has gone"
+    await request.body() # the messages after it are about the connection
+    tasks = [asyncio.create_task(o) for o in (answer(request), _disconnected(request))]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        if not tasks[0].done(): raise _Refused(499, 'The client has gone.') # nobody reads it
+        return tasks[0].result()
+    finally:
+        for o in tasks: o.cancel()
+
 def _endpoint(answer, seconds):
     "A function of Starlette from a method of `_Server`"
     from starlette.responses import JSONResponse
     async def respond(request):
         try:
-            async with asyncio.timeout(seconds): status, content = await answer(request)
+            async with asyncio.timeout(seconds): status, content = await _wanted(answer, request)
         except TimeoutError: status, content = 503, dict(detail=f'There was no answer within {seconds:g} s.')
         except TooBusy as e: status, content = 503, dict(detail=str(e))
         except _Refused as e: status, content = e.status, dict(detail=e.detail)
