@@ -129,6 +129,7 @@ class _Server:
     async def predict(self, request):
         top, heatmap = _whole_number(request, 'top', 5, 1, 1000), _flag(request, 'heatmap')
         model = self.served.current
+        if not model.labels: raise _Refused(422, 'The gallery is empty. Add a brand first: POST /brands/NAME.')
         if heatmap and (model.gallery is not None or 'class_maps' not in model.classifier.outputs):
             raise _Refused(422, 'There are no heatmaps for this model, or for brands by example.')
         images = await _sent_images(request, self.most)
@@ -282,7 +283,7 @@ def _endpoint(answer, seconds):
         try:
             async with asyncio.timeout(seconds): status, content = await _wanted(answer, request)
         except TimeoutError: status, content = 503, dict(detail=f'There was no answer within {seconds:g} s.')
-        except TooBusy as e: status, content = 503, dict(detail=str(e))
+        except LogoError as e: status, content = 503, dict(detail=str(e)) # too busy, or a network that was given up
         except _Refused as e: status, content = e.status, dict(detail=e.detail)
         return JSONResponse(content, status, {'Retry-After': '1'} if status == 503 else None)
     return respond
