@@ -17,7 +17,7 @@ from ..core import LogoError
 from ..html import render
 from ..images.io import ImageError
 from .access import Hosts
-from .batches import Batches, TooBusy
+from .batches import Batches
 from .gallery_files import brand_name
 from .memory import return_memory
 from .connections import Connections, guarded
@@ -106,8 +106,8 @@ def _known_name(gallery, request):
 
 class _Server:
     "The answers to requests"
-    def __init__(self, served, most, threads):
-        self.served, self.most, self.batches = served, most, Batches()
+    def __init__(self, served, most, threads, places=256): # images that may be under way
+        self.served, self.most, self.places, self.batches = served, most, places, Batches()
         self.readers, self.brands_lock, self.under_way = ThreadPoolExecutor(threads, 'reader'), threading.Lock(), 0
 
     async def in_reader(self, f, *args): return await asyncio.get_running_loop().run_in_executor(self.readers, f, *args)
@@ -124,7 +124,7 @@ class _Server:
         found = iter(await self.batches(model.predict, np.stack(good)) if good else ())
         return [o if isinstance(o, ImageError) else next(found) for o in arrays]
 
-    def is_busy(self): return self.under_way >= self.batches.places
+    def is_busy(self): return self.under_way >= self.places
 
     async def predict(self, request):
         top, heatmap = _whole_number(request, 'top', 5, 1, 1000), _flag(request, 'heatmap')
@@ -134,7 +134,7 @@ class _Server:
             raise _Refused(422, 'There are no heatmaps for this model, or for brands by example.')
         images = await _sent_images(request, self.most)
         contents = [content for _, content in images]
-        if self.is_busy(): raise TooBusy(f'{self.under_way:,} images are waiting. Please try again in a moment.')
+        if self.is_busy(): raise _Refused(503, f'{self.under_way:,} images are waiting. Please try again in a moment.')
         self.under_way += len(images)
         try: predictions = await self.predictions(model, contents)
         finally: self.under_way -= len(images)
@@ -283,7 +283,7 @@ def _endpoint(answer, seconds):
         try:
             async with asyncio.timeout(seconds): status, content = await _wanted(answer, request)
         except TimeoutError: status, content = 503, dict(detail=f'There was no answer within {seconds:g} s.')
-        except LogoError as e: status, content = 503, dict(detail=str(e)) # too busy, or a network that was given up
+        except LogoError as e: status, content = 503, dict(detail=str(e)) # such as a network that was given up
         except _Refused as e: status, content = e.status, dict(detail=e.detail)
         return JSONResponse(content, status, {'Retry-After': '1'} if status == 503 else None)
     return respond
