@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from PIL import Image
 from .. import __version__
 from ..core import LogoError
+from ..detections import Detection
 from ..images.io import ImageError
 from .api_requests import RequestRefused, flag, sent_images, whole_number
 from .batches import Batches
@@ -23,6 +24,11 @@ def _prediction_json(prediction, top):
     "A prediction as it is sent"
     top = [dict(label=label, probability=p) for label, p in prediction.top_k[:top]]
     return dict(label=prediction.label, probability=prediction.probability, is_unknown=prediction.is_unknown, top=top)
+
+def _detection_json(detection):
+    "A detection as it is sent"
+    prediction, box = detection
+    return dict(label=prediction.label, probability=prediction.probability, box=list(box))
 
 def _heatmap_png(heat):
     "(h,w) from 0 to 1 -> base64 text of a gray PNG"
@@ -36,6 +42,8 @@ def _known_name(gallery, request):
     name = brand_name(request.path_params['name'])
     return next((o for o in gallery.counts() if o.casefold() == name.casefold()), name)
 
+_TILES = 32 # predictions that the boxes of an image cost, about
+
 class ApiAnswers:
     "The answers to requests"
     def __init__(self,
@@ -46,6 +54,7 @@ class ApiAnswers:
     ):
         self.served, self.most, self.places, self.batches = served, most, places, Batches()
         self.readers, self.brands_lock, self.under_way = ThreadPoolExecutor(threads, 'reader'), threading.Lock(), 0
+        self.searcher = ThreadPoolExecutor(1, 'searcher') # of tiles: it keeps nobody from being read
 
     async def in_reader(self, f, *args): return await asyncio.get_running_loop().run_in_executor(self.readers, f, *args)
 
@@ -55,17 +64,25 @@ class ApiAnswers:
         except ImageError as e: return e
 
     async def predictions(self, model, contents):
-        "A `Prediction` or `ImageError` for each image"
+        "A list of one `Detection` (box None), or an `ImageError`, for each image"
         arrays = await asyncio.gather(*(self.read(model, o) for o in contents))
         good = [o for o in arrays if not isinstance(o, ImageError)]
         found = iter(await self.batches(model.predict, np.stack(good)) if good else ())
-        return [o if isinstance(o, ImageError) else next(found) for o in arrays]
+        return [o if isinstance(o, ImageError) else [Detection(next(found), None)] for o in arrays]
+
+    async def detections(self, model, contents):
+        "A list of `Detection`s, or an `ImageError`, for each image"
+        async def found(content):
+            try: return await asyncio.get_running_loop().run_in_executor(self.searcher, model.predict_tiled, content)
+            except ImageError as e: return e
+        return [await found(o) for o in contents] # whoever has gone is found out between two
 
     def is_busy(self): return self.under_way >= self.places
 
     async def predict(self, request):
         "`POST /predict`"
-        top, heatmap = whole_number(request, 'top', 5, 1, 1000), flag(request, 'heatmap')
+        top = whole_number(request, 'top', 5, 1, 1000)
+        heatmap, boxes = flag(request, 'heatmap'), flag(request, 'boxes')
         model = self.served.current
         if not model.labels: raise RequestRefused(422, 'The gallery is empty. Add a brand first: POST /brands/NAME.')
         if heatmap and (model.gallery is not None or 'class_maps' not in model.classifier.outputs):
@@ -74,14 +91,20 @@ class ApiAnswers:
         contents = [content for _, content in images]
         if self.is_busy():
             raise RequestRefused(503, f'{self.under_way:,} images are waiting. Please try again in a moment.')
-        self.under_way += len(images)
-        try: predictions = await self.predictions(model, contents)
-        finally: self.under_way -= len(images)
+        n = len(images)*(_TILES if boxes else 1)
+        self.under_way += n
+        try: results = await (self.detections if boxes else self.predictions)(model, contents)
+        finally: self.under_way -= n
         rows = []
-        for (name, content), o in zip(images, predictions, strict=True):
-            row = dict(name=name) | (dict(problem=str(o)) if isinstance(o, ImageError) else _prediction_json(o, top))
-            if heatmap and 'label' in row:
-                row['heatmap'] = _heatmap_png(await self.in_reader(model.classifier.heatmap, content, o.label))
+        for (name, content), found in zip(images, results, strict=True):
+            if isinstance(found, ImageError):
+                rows.append(dict(name=name, problem=str(found)))
+                continue
+            row = dict(name=name) | _prediction_json(found[0].prediction, top)
+            if boxes: row['boxes'] = [_detection_json(o) for o in found]
+            if heatmap:
+                heat = await self.in_reader(model.classifier.heatmap, content, row['label'])
+                row['heatmap'] = _heatmap_png(heat)
             rows.append(row)
         if len(rows) == 1 and 'problem' in rows[0]: raise RequestRefused(422, rows[0]['problem'])
         return 200, dict(model=model.classifier.digest, predictions=rows)
