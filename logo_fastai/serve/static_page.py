@@ -14,7 +14,6 @@ import numpy as np
 from ..core import counted, digest
 from ..html import render
 from ..writing import atomic_folder
-from ..stats import wilson
 from ..cache_folder import cache_dir
 from ..download import DownloadLimits, download_file, has_checksum
 from ..images.io import ImageError
@@ -40,7 +39,7 @@ def onnxruntime_web()->dict: # Name -> content of each file
         return {name: t.extractfile(f'package/dist/{o}').read() for name, o in _ORT_WEB_FILES.items()}
 
 # %% ../../nbs/library/serve/static_page.ipynb #def-smaller-graph
-_MOST_COMPARED, _MIN_AGREEMENT = 500, 0.95 # images; share of the same answers, lower end of its interval
+_MOST_COMPARED, _MIN_AGREEMENT = 500, 0.99 # images; share of the same answers
 
 def _same_class(model, session, images):
     "For each image that can be read, whether the model and another session give it the same class"
@@ -61,7 +60,7 @@ def _smaller_graph(model, graph, images):
     k, n = sum(same), len(same)
     what = f'the same class for {k:,} of {counted(n, "image")}'
     if not n: return graph, 'weights in float32'
-    if wilson(k, n)[0] < _MIN_AGREEMENT: return graph, f'weights in float32; in float16, it gives {what}'
+    if k < _MIN_AGREEMENT*n: return graph, f'weights in float32; in float16, it gives {what}'
     return small, f'weights in float16, which give {what} as in float32'
 
 # %% ../../nbs/library/serve/static_page.ipynb #class-static-page
@@ -80,8 +79,8 @@ class StaticPage:
     @property
     def sizes(self)->str: # Such as '28.0 MB: the network 13.5 MB (weights in float32), ...'
         "What a visitor loads"
-        mb = [f'{o/1e6:.1f} MB' for o in (self.bytes, self.network, self.runtime, self.rest)]
-        return f'{mb[0]}: the network {mb[1]} ({self.weights}), ONNX Runtime Web {mb[2]}, the page itself {mb[3]}'
+        return (f'{self.bytes/1e6:.1f} MB: the network {self.network/1e6:.1f} MB ({self.weights}), ONNX Runtime Web '
+                f'{self.runtime/1e6:.1f} MB, the page itself {self.rest/1e3:.0f} kB')
 
 _MIT = '''This folder contains ONNX Runtime Web (ort.js, ort.wasm), Copyright (c) Microsoft Corporation, MIT License:
 

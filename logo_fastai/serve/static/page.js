@@ -87,9 +87,9 @@ function showAnswer(card, file, {kind, unknown, top, width, height, heatmap, nei
     row.append(element('dt', label), element('dd', percent(probability)), bar)
     return row
   }))
-  card.querySelector('.heat').hidden = !heatmap
+  card.querySelector('.lf-toggle').hidden = !heatmap
   if (heatmap) {
-    card.querySelector('.heat span').textContent = `Show which parts point to ${first.label}`
+    card.querySelector('.lf-toggle span').textContent = `Show which parts point to ${first.label}`
     drawHeatmap(card.querySelector('canvas'), heatmap, width, height)
   }
   showNeighbors(card, neighbors || [])
@@ -150,15 +150,14 @@ function changed({brands}) { showBrands(brands); answerAgain() }
 
 $('#add').onsubmit = async event => {
   event.preventDefault()
-  const name = $('#add [name=brand]').value.normalize('NFC').trim().replace(/\s+/g, ' '), input = $('#add [type=file]')
-  if (!name || !input.files.length) return show($('#add-problem'), 'Type the name of a brand, and choose images of it.')
-  const known = [...$('#brands').children].map(o => o.firstChild.textContent.replace(/, \d+ images?$/, ''))
-  const same = known.find(o => o.toLowerCase() == name.toLowerCase()) ?? name
+  const name = $('#add [name=brand]').value.normalize('NFC').trim().replace(/\s+/g, ' ')
+  const images = [...$('#add [type=file]').files]
+  if (!name || !images.length) return show($('#add-problem'), 'Type the name of a brand, and choose images of it.')
+  event.target.reset() // the next brand can be typed meanwhile
   $('#add button').disabled = true
   try {
-    const result = await call('addBrand', same, [...input.files])
+    const result = await call('addBrand', name, images)
     show($('#add-problem'), result.problems.join(' '))
-    if (!result.problems.length) event.target.reset()
     changed(result)
   } catch (e) { show($('#add-problem'), `The images could not be added (${e.message}).`) }
   $('#add button').disabled = false

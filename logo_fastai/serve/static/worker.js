@@ -55,8 +55,9 @@ const calls = {
     })
   },
 
-  async addBrand(name, files) {
-    const added = [], problems = []
+  async addBrand(asked, files) {
+    const added = [], problems = [], named = examples.find(o => o.brand.toLowerCase() == asked.toLowerCase())
+    const name = named ? named.brand : asked
     for (const file of files) {
       try {
         const [features, small] = await withImage(file, async image =>
