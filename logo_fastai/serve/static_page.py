@@ -39,7 +39,7 @@ def onnxruntime_web()->dict: # Name -> content of each file
         return {name: t.extractfile(f'package/dist/{o}').read() for name, o in _ORT_WEB_FILES.items()}
 
 # %% ../../nbs/library/serve/static_page.ipynb #def-smaller-graph
-_MOST_COMPARED, _MIN_AGREEMENT = 500, 0.99 # images; share of the same answers
+_MOST_COMPARED, _MIN_SAME = 500, 0.99 # images; share that gets the same class
 
 def _same_class(model, session, images):
     "For each image that can be read, whether the model and another session give it the same class"
@@ -60,7 +60,7 @@ def _smaller_graph(model, graph, images):
     k, n = sum(same), len(same)
     what = f'the same class for {k:,} of {counted(n, "image")}'
     if not n: return graph, 'weights in float32'
-    if k < _MIN_AGREEMENT*n: return graph, f'weights in float32; in float16, it gives {what}'
+    if k < _MIN_SAME*n: return graph, f'weights in float32; in float16, it gives {what}'
     return small, f'weights in float16, which give {what} as in float32'
 
 # %% ../../nbs/library/serve/static_page.ipynb #class-static-page
@@ -99,7 +99,8 @@ OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR
 '''
 
 # %% ../../nbs/library/serve/static_page.ipynb #def-write-static-page
-_SCRIPTS = ('resize.js', 'preprocess.js', 'classifier.js', 'brands.js', 'worker.js', 'page.js', 'from_file.js', 'icon.svg')
+_SCRIPTS = ('resize.js', 'preprocess.js', 'classifier.js', 'brands.js', 'worker.js', 'page.js', 'from_file.js',
+            'icon.svg')
 
 def _model_json(model):
     "What the scripts need to know of the model"

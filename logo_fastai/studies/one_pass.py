@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from ..artifact.config import load_config
 from ..calibration.confidence import Calibration
-from ..runs.config import TrainConfig
 from ..runs.run import Run
 from .calibrate import calibrate_run, drop_threshold
 from ..train import resume_run, train

@@ -13,7 +13,8 @@ function bincount(y, n, weights) {
 
 // The inverse of a symmetric positive definite matrix, by Gauss and Jordan
 function inverse(a) {
-  const n = a.length, rows = a.map((row, i) => Float64Array.from({length: 2*n}, (_, k) => k < n ? row[k] : +(k - n == i)))
+  const n = a.length
+  const rows = a.map((row, i) => Float64Array.from({length: 2*n}, (_, k) => k < n ? row[k] : +(k - n == i)))
   for (let i = 0; i < n; i++) {
     const pivot = rows[i][i]
     for (let k = 0; k < 2*n; k++) rows[i][k] /= pivot
@@ -78,7 +79,8 @@ export class BrandSolution {
 
   predict(features) {
     const scores = this.scores(features), best = Math.max(...scores)
-    return {top: ranked(this.names, softmax(scores, this.scale)), unknown: this.threshold !== null && best <= this.threshold}
+    const top = ranked(this.names, softmax(scores, this.scale))
+    return {top, unknown: this.threshold !== null && best <= this.threshold}
   }
 
   // The examples most similar to an image
@@ -101,7 +103,8 @@ export class BrandStore {
   store(mode) { return this.db.transaction('examples', mode).objectStore('examples') }
 
   async all() {
-    const [keys, values] = await Promise.all([finished(this.store('readonly').getAllKeys()), finished(this.store('readonly').getAll())])
+    const store = this.store('readonly')
+    const [keys, values] = await Promise.all([store.getAllKeys(), store.getAll()].map(finished))
     return values.map((o, i) => ({...o, key: keys[i]}))
   }
 

@@ -17,7 +17,8 @@ worker.onmessage = ({data: {id, bytes, result, error, ofImage}}) => {
   if (bytes) {
     loaded += bytes
     $('#loading progress').value = loaded/total
-    return $('#loading span').textContent = `Loading the network: ${(loaded/MB).toFixed(0)} of ${(total/MB).toFixed(0)} MB`
+    const [done, all] = [loaded, total].map(o => (o/MB).toFixed(0))
+    return $('#loading span').textContent = `Loading the network: ${done} of ${all} MB`
   }
   const {resolve, reject} = waiting.get(id)
   waiting.delete(id)
@@ -69,7 +70,8 @@ async function answer(card, file) {
   try { showAnswer(card, file, await call('look', file, byBrands())) }
   catch (e) {
     card.dataset.state = 'failed'
-    show(card.querySelector('.lf-error'), `${file.name}: ${e.ofImage ? e.message : `It could not be classified (${e.message}).`}`)
+    const why = e.ofImage ? e.message : `It could not be classified (${e.message}).`
+    show(card.querySelector('.lf-error'), `${file.name}: ${why}`)
   }
 }
 
@@ -142,7 +144,7 @@ function showBrands({counts, kept, hasThreshold}) {
   }))
   show($('#brand-state'), !names.length ? '' : [
     hasThreshold ? 'An image that is unlike all of these is called unknown.'
-      : 'With few examples, every image counts as one of these: an answer can be unknown from three brands with 19 images.',
+      : 'Every image counts as one of these: only from three brands with 19 images on can an answer be unknown.',
     kept ? 'They stay in this browser.' : 'This browser forgets them when the page is closed.'].join(' '))
 }
 
@@ -174,13 +176,15 @@ document.addEventListener('drop', e => { e.preventDefault(); ask([...e.dataTrans
 
 call('load').then(({brands, pixelsAreChanged}) => {
   $('#loading').hidden = true
-  if (pixelsAreChanged) show($('#problem'), 'This browser changes the pixels that a page reads, as a protection against '
-    + 'being recognized, so the answers will be wrong. Allow this page to read them.')
+  if (pixelsAreChanged) show($('#problem'), 'To protect you against being recognized, this browser changes the pixels '
+    + 'that a page reads, so the answers will be wrong. Allow this page to read them.')
   showBrands(brands)
   root.dataset.ready = 'yes'
 }, e => fail(navigator.onLine ? `The page could not be loaded: ${e.message} Please load it again.`
   : 'There is no network, and the page was not loaded completely before.'))
 
 navigator.serviceWorker?.register('sw.js').then(() => navigator.serviceWorker.ready)
-  .then(() => { show($('#offline'), 'Loaded completely: the page now works without a network, too.'); root.dataset.offline = 'yes' },
-        () => {}) // without it, the page works as long as there is a network
+  .then(() => {
+    show($('#offline'), 'Loaded completely: the page now works without a network, too.')
+    root.dataset.offline = 'yes'
+  }, () => {}) // without it, the page works as long as there is a network

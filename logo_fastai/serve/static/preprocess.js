@@ -73,8 +73,8 @@ function reduced(data, width, channels, k) {
 
 const LARGE = 16e6 // pixels
 
-// By how much an image is reduced before it is resized, as when it is opened in Python: a JPEG file is decoded at a half,
-// a quarter or an eighth of its size
+// By how much an image is reduced before it is resized, as when it is opened in Python: a JPEG file is decoded at a
+// half, a quarter or an eighth of its size
 function divisor({width, height, isJpeg}, size) {
   const smaller = Math.min(width, height)/size
   if (isJpeg) return [8, 4, 2].find(k => smaller >= k) ?? 1

@@ -1,4 +1,4 @@
-// Bilinear resizing as Pillow does it, to the last bit. A canvas resizes otherwise, and the network was trained on this.
+// Bilinear resizing as Pillow does it, to the last bit. A canvas resizes otherwise, and the network was trained on this
 
 const BITS = 22 // of the fraction of a weight: Pillow's weights are whole numbers
 
@@ -7,8 +7,10 @@ function weights(length, size, start, end) {
   const scale = (end - start)/size, reach = Math.max(scale, 1), perPixel = 1/reach
   return Array.from({length: size}, (_, i) => {
     const center = start + (i + .5)*scale
-    const first = Math.max(0, Math.trunc(center - reach + .5)), last = Math.min(length, Math.trunc(center + reach + .5))
-    const parts = Array.from({length: last - first}, (_, k) => Math.max(0, 1 - Math.abs((k + first - center + .5)*perPixel)))
+    const first = Math.max(0, Math.trunc(center - reach + .5))
+    const last = Math.min(length, Math.trunc(center + reach + .5))
+    const parts = Array.from({length: last - first},
+      (_, k) => Math.max(0, 1 - Math.abs((k + first - center + .5)*perPixel)))
     const sum = parts.reduce((a, b) => a + b, 0)
     return {first, parts: parts.map(o => Math.trunc(.5 + o/sum*2**BITS))}
   })
@@ -38,8 +40,9 @@ export class Resizer {
   // `data`: rows of the image from `top` on, `channels` bytes per pixel
   add(top, data) {
     const {channels, image, width} = this
-    for (let y = 0; y*image.width*channels < data.length; y++)
-      resizeLine(data, y*image.width*channels, channels, this.rows, (top + y)*width*channels, channels, channels, this.table)
+    const line = image.width*channels
+    for (let y = 0; y*line < data.length; y++)
+      resizeLine(data, y*line, channels, this.rows, (top + y)*width*channels, channels, channels, this.table)
   }
 
   // (height, width, channels) bytes
