@@ -73,3 +73,4 @@ def about_html(
                    details=f'sees images at {classifier.spec.size} × {classifier.spec.size} pixels')
     return render('serve/templates/about.html', facts=[accuracy, unknown, network, *more_facts],
                   names=names, what=counted(len(names), kind), note=note)
+

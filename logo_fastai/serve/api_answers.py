@@ -17,19 +17,10 @@ from ..images.io import ImageError
 from .api_requests import RequestRefused, flag, sent_images, whole_number
 from .batches import Batches
 from .gallery_files import brand_name
+from .prediction_json import detection_json, prediction_json
 from .served_model import ServedModel
 
 # %% ../../nbs/library/serve/api_answers.ipynb #def-prediction-json
-def _prediction_json(prediction, top):
-    "A prediction as it is sent"
-    top = [dict(label=label, probability=p) for label, p in prediction.top_k[:top]]
-    return dict(label=prediction.label, probability=prediction.probability, is_unknown=prediction.is_unknown, top=top)
-
-def _detection_json(detection):
-    "A detection as it is sent"
-    prediction, box = detection
-    return dict(label=prediction.label, probability=prediction.probability, box=list(box))
-
 def _heatmap_png(heat):
     "(h,w) from 0 to 1 -> base64 text of a gray PNG"
     out = io.BytesIO()
@@ -100,8 +91,8 @@ class ApiAnswers:
             if isinstance(found, ImageError):
                 rows.append(dict(name=name, problem=str(found)))
                 continue
-            row = dict(name=name) | _prediction_json(found[0].prediction, top)
-            if boxes: row['boxes'] = [_detection_json(o) for o in found]
+            row = dict(name=name) | prediction_json(found[0].prediction, top)
+            if boxes: row['boxes'] = [detection_json(o) for o in found]
             if heatmap:
                 heat = await self.in_reader(model.classifier.heatmap, content, row['label'])
                 row['heatmap'] = _heatmap_png(heat)

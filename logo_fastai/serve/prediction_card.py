@@ -67,7 +67,7 @@ def prediction_html(
     name:str='the image', # What the reader calls it
     gallery=None,    # A `Gallery`: its brands are predicted instead of the classifier's classes
     small:bool=False, # Search the image for several or small logos: predict many parts of it, not only the whole
-    **values,        # More for the template
+    labels=(),       # To choose from, if the reader may say that the prediction is wrong
 )->Markup: # With the class `lf-card`
     "What the model says about `image`; raises `ImageError` when it cannot be read"
     by_example, info = gallery is not None and bool(gallery.names), image_info(image)
@@ -81,8 +81,9 @@ def prediction_html(
     else: over, caption = (None, '') if by_example else _with_heatmap(classifier, image, img, pred.label)
     rates = (gallery if by_example else classifier.calibration).rates
     return render('serve/templates/card.html', unknown=pred.is_unknown, kind='brands' if by_example else 'classes',
-                  refused=rates and percent_text(1 - rates[0]), found=map(detection_text, found if has_boxes else ()),
+                  refused=rates and percent_text(1 - rates[0]),
+                  found=[detection_text(o) for o in found] if len(found) > 1 else [],
                   top=[dict(label=c, probability=p, percent=percent_text(p)) for c, p in pred.top_k],
                   neighbors=neighbors, src=_jpeg_uri(img), over=over and _jpeg_uri(over), caption=caption,
                   over_name='Boxes' if has_boxes else 'Heatmap', name=name, width=info.width, height=info.height,
-                  **dict(labels=(), noted='') | values)
+                  labels=labels)
