@@ -81,7 +81,8 @@ def _write_csv_table(path, rows, columns=COLUMNS):
         f = io.TextIOWrapper(data, encoding='utf-8', errors='surrogateescape', newline='')
         out = csv.writer(f, lineterminator='\n')
         quoted = csv.writer(f, lineterminator='\n', quoting=csv.QUOTE_ALL)
-        for cells in chain([[safe_cell(printable(o)) for o in columns]], map(tuple, map(_csv_row, rows))): # a carriage return is not quoted otherwise, and would end the row
+        head = [safe_cell(printable(o)) for o in columns]
+        for cells in chain([head], map(tuple, map(_csv_row, rows))): # a carriage return, unquoted, would end the row
             (quoted if any('\r' in str(o) for o in cells) else out).writerow(cells)
         f.detach() # writes the rest, and leaves the file open
 
