@@ -130,7 +130,7 @@ class ExportedModel:
         self.session = _onnx_session(read_file(folder, self.config, self.graph), self.threads, self.spec)
         outputs = {_OLD_OUTPUT_NAMES.get(o.name, o.name): o for o in self.session.get_outputs()}
         self.outputs = {name: o.shape[1:] for name, o in outputs.items()}
-        self._graph_names = {name: o.name for name, o in outputs.items()}
+        self.graph_names = {name: o.name for name, o in outputs.items()}
         self._most = None # images at a time; fewer once memory has run out
         self._given_up = set() # calls that may go on; threads share the model, so there may be several
         self._check_graph(folder)
@@ -173,7 +173,7 @@ class ExportedModel:
         "Run the network alone; raises `LogoError` for an output that it does not have, and when time or memory run out"
         for o in names:
             if o not in self.outputs: raise unknown_name('output of this network', o, self.outputs)
-        outputs = [self._graph_names[o] for o in names]
+        outputs = [self.graph_names[o] for o in names]
         self._check_free()
         def run_part(x):
             options = onnxruntime.RunOptions()

@@ -138,7 +138,8 @@ def make_app(
             upload = html(render('serve/templates/upload.html', examples=thumbnails, max_bytes=max_bytes),
                           js_on_load=render('serve/templates/page.js'))
             result = html(render('serve/templates/empty.html'), elem_classes='lf-out')
-        html(about_html(classifier, gallery, max_bytes))
+        html(about_html(classifier, gallery, f'Images are processed in memory and never saved. The limit is '
+                        f'{max_bytes/1e6:g} MB per image.'))
         upload.look(answer, None, result, api_visibility='private', concurrency_limit=concurrency,
                     trigger_mode='multiple')
     app.queue(max_size=max_size, api_open=False)
