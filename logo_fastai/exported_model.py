@@ -22,7 +22,7 @@ from .artifact.files import check_graph, read_file
 from .artifact.config import load_config
 from .calibration.confidence import Calibration
 from .models.graph_cost import check_cost
-from .models.onnx_runtime import cpu_session, onnxruntime
+from .models.onnx_runtime import cpu_session, int8_overflows, onnxruntime
 
 # %% ../nbs/library/exported_model.ipynb #def-image-source
 def _check_pixels(a):
@@ -64,7 +64,12 @@ def _onnx_session(graph, threads, spec):
 def _graph_file(folder, config, int8):
     "Name of the file with the graph; raises `LogoError` if the model has none"
     name = 'model.int8.onnx' if int8 else 'model.onnx'
-    if name in config['files']: return name
+    if name in config['files']:
+        if int8 and (config.get('int8') or {}).get('weight_bits') == 8 and int8_overflows():
+            raise LogoError(f'The int8 model of {folder} was made for processors with VNNI instructions, and '
+                            'its products overflow on this one. Use the float32 model (without --int8), or export the '
+                            'run again on this machine.')
+        return name
     if not int8:
         why = (config.get('graph') or {}).get('why', 'it has no model.onnx')
         raise LogoError(f'{folder} can be trained further but not served: {why}.')

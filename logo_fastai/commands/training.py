@@ -219,10 +219,10 @@ def _images_to_compare(run):
 
 def _export_again(run, out, try_int8):
     "The folder made from `run`, after saying what became of the int8 model"
+    from logo_fastai.artifact.card import int8_sentence
     from logo_fastai.artifact.config import load_config
     from logo_fastai.studies.publish import export_run
     folder = export_run(run, out, try_int8)
-    int8 = load_config(folder)[1]['int8']
-    if int8: print(f"The int8 model was left out: it {int8['why']}." if int8['why'] else 'The int8 model is included.')
+    if try_int8: print(int8_sentence(load_config(folder)[1]['int8']))
     print(f'Written to {folder}. Its README.md says how good the model is and how to use it.')
     return folder
