@@ -156,13 +156,16 @@ def clean_options(parser:argparse.ArgumentParser):
     "Add the options of `clean`"
     parser.add_argument('folder', metavar='RUN', help=_RUN_HELP)
     parser.add_argument('--apply', action='store_true', help="apply the run's edits.csv, and measure what it gains")
+    parser.add_argument('--feedback', metavar='FOLDER', help='list what visitors of logo_fastai app --feedback FOLDER '
+                        'have corrected; with --apply, add the images that you have decided about')
 
 def run_clean(args:argparse.Namespace):
     "List the suspected labels of a run, or apply the decisions on them"
     _check_run_path(args.folder)
     _load_libraries()
-    from logo_fastai.labels.clean import apply_run_edits, clean_run
-    if args.apply: apply_run_edits(args.folder)
+    from logo_fastai.labels.clean import apply_run_edits, clean_run, list_feedback
+    if args.apply: apply_run_edits(args.folder, feedback=args.feedback)
+    elif args.feedback: list_feedback(args.folder, args.feedback)
     else: clean_run(args.folder)
 
 # %% ../../nbs/library/commands/training.ipynb #def-export
