@@ -23,10 +23,11 @@ from .cache import file_digests
 from .images.table import item_paths
 from .artifact.files import check_tensors, file_entry, read_file
 from .artifact.config import RECIPE_FIELDS, SCHEMA, load_config, write_config
-from .models.pooled_body import first_pooled_body
+from .models.pooled_body import first_pooled_body, place_map
 from .models.build import build_model, with_standardization
 from .models.conversion import OnnxModule, quantize_int8, to_onnx, with_metadata
 from .models.graph_cost import check_cost
+from .models.onnx_runtime import cpu_session, int8_overflows
 from .calibration.confidence import Calibration
 
 # %% ../nbs/library/export.ipynb #class-outputs
@@ -34,53 +35,73 @@ _OUTPUT_NAMES = 'logits', 'features', 'feature_map', 'class_maps'
 
 class _ExportedOutputs(nn.Module):
     "(logits, features), or (logits, features, feature_map, class_maps) where the body gives a map"
-    def __init__(self, model):
+    def __init__(self, model, with_maps=True):
         super().__init__()
-        self.body, head = model
+        (self.body, head), self.with_maps = model, with_maps
         self.pooled = first_pooled_body(self.body)
         below = list(takewhile(lambda o: not isinstance(o, (nn.Dropout, nn.Linear)), head))
         self.pool, self.top = nn.Sequential(*below), nn.Sequential(*list(head)[len(below):])
 
-    def features_at_places(self, fmap):
-        "Features at each place of a feature map, (n,k,h,w) -> (n*h*w,d)"
-        v = fmap.flatten(2).transpose(1, 2).flatten(0, 1)       # (n*h*w,k)
-        if self.pooled is None: return self.pool(v[..., None, None])
-        neutral = self.pool[0].mean.expand(v.shape[0], -1) # the other blocks would add the same everywhere
-        return self.pool(self.pooled.with_last_map(neutral, v))
+    def places(self, x):
+        "A map (n,k,h,w), or None; and what the head makes of each of its places (n*h*w,c)"
+        if self.pooled is None: fmap = features = place_map(self.body, x)
+        else:
+            fmap = place_map(self.pooled.body, self.pooled.resized(x, self.pooled.sides[0]))
+            features = self.pooled.at_places(x)
+        if fmap is None: return None, None
+        v = features.flatten(2).transpose(1, 2).flatten(0, 1)[..., None, None]  # (n*h*w,d,1,1)
+        if self.pooled: # other bodies add the same everywhere
+            v = torch.cat([v.flatten(1), self.pool[0].mean[v.shape[1]:] + 0*v[:, :1, 0, 0]], 1)
+        return fmap, self.top(self.pool(v))
 
     def forward(self, x):
-        fmap = self.body(x)
-        features = self.pool(fmap)
+        features = self.pool(self.body(x))
         logits = self.top(features)
-        if self.pooled: fmap = self.pooled.body(self.pooled.resized(x, self.pooled.sides[0]))
-        if fmap.ndim == 2: return logits, features
-        h, w = map(int, fmap.shape[2:])
-        at_places = self.top(self.features_at_places(fmap))                          # (n*h*w,c)
-        return logits, features, fmap, at_places.unflatten(0, (-1, h, w)).permute(0, 3, 1, 2) # (n,c,h,w)
+        fmap, at_places = self.places(x) if self.with_maps else (None, None)
+        if fmap is None: return logits, features
+        maps = at_places.unflatten(0, (-1, *map(int, fmap.shape[2:]))).permute(0, 3, 1, 2) # (n,c,h,w)
+        return logits, features, fmap, maps + (logits - maps.mean((2, 3)))[..., None, None]
 
 # %% ../nbs/library/export.ipynb #def-network-inputs
-def _network_inputs(learn, part, n):
-    "Up to `n` images of a part, spread over all of it, as the network sees them: (m,c,h,w) float32"
+def _part_paths(learn, part, n, besides=()):
+    "Up to `n` images of a part, spread over all of it; those of `besides` only where there are no others"
     paths = [o for o in item_paths(learn.dls[part].items) if Path(o).is_file()] # some may have gone since training
-    return np.stack([learn.dls.spec.array(o) for o in paths[::max(1, len(paths)//n)][:n]])
+    paths = [o for o in paths if o not in {*besides}] or paths
+    return paths[::max(1, len(paths)//n)][:n]
+
+def _network_inputs(learn, paths):
+    "Images as the network sees them: (n,c,h,w) float32"
+    return np.stack([learn.dls.spec.array(o) for o in paths])
 
 # %% ../nbs/library/export.ipynb #def-graph
+def _difference(graph, x, expected):
+    "Largest difference of the logits of a graph; raises AssertionError for other outputs that are off"
+    res = cpu_session(graph, 1).run(None, {'x': x.numpy()})
+    for a, b in zip(res[1:], expected[1:], strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-2*float(b.abs().max()))
+    return float((torch.from_numpy(res[0]) - expected[0]).abs().max())
+
 @torch.no_grad()
-def _onnx_graph(learn):
-    "The graph, or None if it cannot be trusted; and what the config says about it"
-    model = _ExportedOutputs(learn.model.eval()).cpu()
-    x = torch.from_numpy(_network_inputs(learn, 0, 4)) # of training images: there may be no others
+def _graph_with_outputs(learn, names):
+    "The graph with some of the outputs, or None if it cannot be trusted; and what the config says about it"
+    model = _ExportedOutputs(learn.model.eval(), len(names) > 2).cpu()
+    x = torch.from_numpy(_network_inputs(learn, _part_paths(learn, 0, 4))) # of training: there may be no others
     try:
         expected = model(x)
-        names = _OUTPUT_NAMES[:len(expected)]
+        names = names[:len(expected)]
         graph = to_onnx(model, x, names)
         check_cost(graph, (1, *x.shape[1:])) # as when it is loaded
-        difference = float((OnnxModule(graph)(x) - expected[0]).abs().max())
+        difference = max(_difference(graph, x[:n], [o[:n] for o in expected]) for n in (len(x), 1))
     except Exception as e: # an exporter can raise anything
         return None, dict(why=f'PyTorch cannot export it ({first_line(e)})')
     if difference > 1e-3*max(1, float(expected[0].abs().max())):
         return None, dict(why=f'its logits were {difference:.1e} off')
     return graph, dict(outputs=list(names), largest_difference=difference)
+
+def _onnx_graph(learn):
+    "The graph, without maps if that is the only one to be trusted, or None; and what the config says about it"
+    graph, about = _graph_with_outputs(learn, _OUTPUT_NAMES)
+    return (graph, about) if graph else _graph_with_outputs(learn, _OUTPUT_NAMES[:2])
 
 # %% ../nbs/library/export.ipynb #def-median-seconds
 def _median_seconds(models, x, rounds=15):
@@ -105,23 +126,42 @@ def _compare_int8(graph, small, x):
                 hardware=hardware())
 
 # %% ../nbs/library/export.ipynb #def-int8-graph
+_FLOAT_SHARES, _MAX_LOGIT_ERROR = (0, 1/8, 1/4, 1/2), 0.04 # of the layers; as a share of the spread of the logits
+
+def _logit_error(graph, small, x):
+    "The error of the logits of `small`, as a share of the spread that those of `graph` have over the classes"
+    right, y = (OnnxModule(o)(torch.from_numpy(x)) for o in (graph, small))
+    return float((y - right).norm()/(right - right.mean(1, keepdim=True)).norm().clamp(min=1e-9))
+
+def _best_int8(graph, x, other):
+    "The int8 graph with the ranges of `x` that is exact enough on the images `other`, and its settings"
+    # Head, pooling and the resizing of multi-scale inputs stay float32
+    bits, tried = 7 if int8_overflows() else 8, []
+    for share in _FLOAT_SHARES:
+        small = quantize_int8(graph, x, ('/top', '/pool', '/body/MatMul'), share, bits)
+        check_cost(small, (1, *x.shape[1:]))
+        error = _logit_error(graph, small, other)
+        tried.append((error, small, dict(float_share=share, weight_bits=bits, logit_error=error)))
+        if error <= _MAX_LOGIT_ERROR: break
+    return min(tried, key=lambda o: o[0])[1:]
+
+# %% ../nbs/library/export.ipynb #def-int8-graph-if-kept
 _MIN_SPEEDUP, _MIN_AGREEMENT = 1.2, 0.95 # times; share of the same answers, lower end of its interval
 
 def _int8_graph(learn, graph, min_speedup=_MIN_SPEEDUP, min_agreement=_MIN_AGREEMENT):
     "The int8 graph, or None if it is not worth having; and what was measured"
     part = 1 if len(learn.dls[1].items) else 0 # where every image is trained on, these have to do
-    # Head, pooling and the resizing of multi-scale inputs stay float32
+    measured = _part_paths(learn, 0, 64)
+    chosen = _part_paths(learn, 0, 64, besides=measured)
     try:
-        x = _network_inputs(learn, 0, 64)
-        small = quantize_int8(graph, x, exclude=('/top', '/pool', '/body/MatMul'))
-        check_cost(small, (1, *x.shape[1:]))
-        o = _compare_int8(graph, small, _network_inputs(learn, part, 500))
+        small, settings = _best_int8(graph, *(_network_inputs(learn, o) for o in (measured, chosen)))
+        o = _compare_int8(graph, small, _network_inputs(learn, _part_paths(learn, part, 500, {*measured, *chosen})))
     except Exception as e: # a quantizer, too, can raise anything, and make a graph that cannot run
         return None, dict(kept=False, why=f'cannot be made for this network ({first_line(e)[:80]} ...)')
     why = ('is not faster' if o['seconds_fp32']/o['seconds'] < min_speedup else
            'does not give the same answers' if o['agreement'] < min_agreement else
            f"was compared on too few images ({o['n']})" if o['agreement_interval'][0] < min_agreement else None)
-    return None if why else small, dict(kept=not why, why=why, split=SPLITS[part], **o)
+    return None if why else small, dict(kept=not why, why=why, split=SPLITS[part], **settings, **o)
 
 # %% ../nbs/library/export.ipynb #def-data-summary
 def _data_summary(learn):
@@ -152,7 +192,7 @@ def export_classifier(
     path:str|Path,       # The folder to make; it must not exist
     metrics:dict|None=None, # What was measured: `Interpreter.metrics` of one part, or a dict of them by part
     calibration:Calibration|None=None, # Temperature and threshold for unknown images
-    int8:bool=False,     # Also try an int8 model; takes about ten seconds
+    int8:bool=False,     # Also try an int8 model; takes ten seconds to some minutes
 )->Path: # The folder
     "Write `learn`'s model as a folder without pickle; raises `LogoError` when `path` exists"
     if not (getattr(learn, 'recipe', None) and hasattr(learn.dls, 'spec')):

@@ -68,27 +68,31 @@ class Classifier(FeatureExtractor):
         files,     # Images as for `predict`, such as files; or one, or a folder of them
         bs:int=16, # Images per batch
         k:int=1,   # Classes per image
+        probabilities:bool=False, # Add a column per class, with its probability
     ): # A DataFrame with `table_columns`, a row per image; the path is empty for what is no file
         "The classes of some images as a table"
         files = _listed_files(files)
         paths = [o if isinstance(o, (str, Path)) else '' for o in files]
-        return predictions_df(paths, self.predict_many(files, k, bs), min(k, len(self.vocab)))
+        n, vocab = len(self.vocab), self.vocab if probabilities else ()
+        return predictions_df(paths, self.predict_many(files, max(k, len(vocab)), bs), min(k, n), vocab)
 
     def predict_folder(self,
         path,         # A folder, a file, or a list of files
         out:str|Path, # The table to make, .csv or .parquet; until it is done, `<out>.part` lies beside it
         bs:int=16,    # Images per batch
         k:int=1,      # Classes per image
+        probabilities:bool=False, # Add a column per class, with its probability
     )->Path: # The table: `table_columns`, a row per image, to be read with `read_predictions`
         "Predict every image of a folder, continuing where it was stopped; raises `LogoError` when `out` exists"
         calibration = digest(json.dumps(self.calibration.to_dict()).encode()).hex()
         header = dict(graph=self.config['files'][self.graph]['sha256'], calibration=calibration)
-        journal = PredictionJournal(out, header, min(k, len(self.vocab)))
+        vocab = self.vocab if probabilities else ()
+        journal = PredictionJournal(out, header, min(k, len(self.vocab)), vocab)
         files = [str(o) for o in _listed_files(path)]
         if not files: raise LogoError(f'There are no images in {path}.')
         with journal:
             todo = [o for o in dict.fromkeys(files) if o not in journal.finished]
-            results = zip(todo, self.predict_many(todo, k, bs), strict=True)
+            results = zip(todo, self.predict_many(todo, max(k, len(vocab)), bs), strict=True)
             for file, result in progress(results, 'Predicting', len(files), len(files) - len(todo)):
                 journal.add(file, result)
             return journal.write_table(files)

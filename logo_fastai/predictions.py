@@ -10,7 +10,7 @@ __all__ = ['COLUMNS', 'Prediction', 'table_columns', 'predictions_df', 'read_pre
 import csv, io, json, os
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from .core import LogoError, check_new, first_line, missing_path, printable
 from .writing import atomic_write, write_errors
@@ -31,38 +31,44 @@ class Prediction:
 COLUMNS = 'path', 'label', 'probability', 'is_unknown', 'problem'
 
 def table_columns(
-    k:int=1, # Classes per image
-)->tuple[str, ...]: # `COLUMNS`, then label_2, probability_2 and so on
-    "The columns of a table with the `k` most probable classes"
-    return *COLUMNS, *(f'{name}_{i}' for i in range(2, k + 1) for name in ('label', 'probability'))
+    k:int=1,  # Classes per image
+    vocab=(), # Classes whose probabilities have a column each
+)->tuple[str, ...]: # `COLUMNS`, then label_2, probability_2 and so on, then 'probability: logo' and so on
+    "The columns of a table with the `k` most probable classes, and the probabilities of those in `vocab`"
+    ranked = (f'{name}_{i}' for i in range(2, k + 1) for name in ('label', 'probability'))
+    return *COLUMNS, *ranked, *(f'probability: {o}' for o in vocab)
 
 def _prediction_row(
     path,   # Of the image
     result, # Its `Prediction`, or the `ImageError` that says why there is none
     k=1,    # Classes
+    vocab=(), # As for `table_columns`; all of them are in the prediction's `top_k`
 )->dict: # A value for each of `table_columns`
     "One row of a table"
     columns, ok = table_columns(k), not isinstance(result, ImageError)
     values = (result.label, result.probability, result.is_unknown, '') if ok else (None, None, None, str(result))
     others = [v for o in result.top_k[1:k] for v in o] if ok else []
     missing = [None]*(len(columns) - 1 - len(values) - len(others))
-    return dict(zip(columns, (str(path), *values, *others, *missing), strict=True))
+    probabilities = dict(result.top_k) if ok else {}
+    return dict(zip(columns, (str(path), *values, *others, *missing), strict=True)) | {
+        f'probability: {o}': probabilities.get(o) for o in vocab}
 
 # %% ../nbs/library/predictions.ipynb #def-printable-row
 def _printable_row(row):
     "A row of text that can be encoded, and of numbers"
-    return {c: printable(v) if isinstance(v, str) else v for c, v in row.items()}
+    return {printable(c): printable(v) if isinstance(v, str) else v for c, v in row.items()}
 
 # %% ../nbs/library/predictions.ipynb #def-predictions-df
 def predictions_df(
     paths,   # (n,) image files
     results, # (n,) a `Prediction` or `ImageError` for each, as `Classifier.predict_many` yields them
     k:int=1, # Classes per image
+    vocab=(), # As for `table_columns`
 ): # A DataFrame with `table_columns`, a row per file
     "Predictions as a DataFrame"
     import pandas as pd # imported here: half a second that predicting without a table need not spend
-    rows = [_printable_row(_prediction_row(*o, k)) for o in zip(paths, results, strict=True)]
-    return pd.DataFrame(rows, columns=table_columns(k))
+    rows = [_printable_row(_prediction_row(*o, k, vocab)) for o in zip(paths, results, strict=True)]
+    return pd.DataFrame(rows, columns=list(map(printable, table_columns(k, vocab))))
 
 # %% ../nbs/library/predictions.ipynb #def-writers
 def _csv_row(row):
@@ -70,13 +76,13 @@ def _csv_row(row):
     cells = {c: '' if v is None else safe_cell(v) for c, v in row.items()}
     return (cells | dict(path=safe_path(row['path']))).values()
 
-def _write_csv_table(path, rows, k=1):
+def _write_csv_table(path, rows, columns=COLUMNS):
     with atomic_write(path, 'wb') as data:
         f = io.TextIOWrapper(data, encoding='utf-8', errors='surrogateescape', newline='')
         out = csv.writer(f, lineterminator='\n')
-        out.writerow(table_columns(k))
         quoted = csv.writer(f, lineterminator='\n', quoting=csv.QUOTE_ALL)
-        for cells in map(tuple, map(_csv_row, rows)): # a carriage return is not quoted otherwise, and would end the row
+        head = [safe_cell(printable(o)) for o in columns]
+        for cells in chain([head], map(tuple, map(_csv_row, rows))): # a carriage return, unquoted, would end the row
             (quoted if any('\r' in str(o) for o in cells) else out).writerow(cells)
         f.detach() # writes the rest, and leaves the file open
 
@@ -85,9 +91,9 @@ def _parquet_type(column):
     if column.startswith('probability'): return pa.float64()
     return pa.bool_() if column == 'is_unknown' else pa.string()
 
-def _write_parquet_table(path, rows, k=1, n=10_000): # rows in memory
+def _write_parquet_table(path, rows, columns=COLUMNS, n=10_000): # rows in memory
     import pyarrow as pa, pyarrow.parquet as pq
-    schema = pa.schema([(c, _parquet_type(c)) for c in table_columns(k)])
+    schema = pa.schema([(c, _parquet_type(c)) for c in map(printable, columns)])
     with atomic_write(path, 'wb') as f, pq.ParquetWriter(f, schema) as out:
         while part := list(map(_printable_row, islice(rows, n))):
             out.write_table(pa.Table.from_pylist(part, schema))
@@ -107,7 +113,7 @@ def _read_csv_table(path):
     with open(path, encoding='utf-8-sig', errors='replace') as f: head = f.readline()
     separator = ';' if head.count(';') > head.count(',') else ',' # where commas are decimal
     df = pd.read_csv(path, dtype=object, keep_default_na=False, encoding='utf-8-sig', sep=separator,
-                     encoding_errors='surrogateescape')
+                     encoding_errors='surrogateescape').rename(columns=cell_text)
     for c in df:
         if c.startswith('probability'): df[c] = pd.to_numeric([printable(o).replace(',', '.') or None for o in df[c]])
         elif c == 'is_unknown': df[c] = pd.Series(list(map(_boolean, df[c])), dtype=object)
@@ -177,7 +183,7 @@ def _finished_paths(journal, header):
             n_whole += len(line)
             if n_whole == len(line) and o != header:
                 raise LogoError(f'{journal} was begun with another model, before its calibration changed, or with '
-                                'another number of classes. Delete it to start again, or name another table.')
+                                'other columns. Delete it to start again, or name another table.')
             if 'path' in o: paths.add(o['path'])
     os.truncate(journal, n_whole)
     return paths
@@ -206,11 +212,13 @@ class PredictionJournal:
         table:str|Path, # The table to be made, .csv or .parquet; the journal is `<table>.part` until it is done
         header:dict,    # Identifies the model
         k:int=1,        # Classes per image
+        vocab=(),       # As for `table_columns`
     ):
         remove_used_journal(table)
         check_table_path(table)
         if k > 1: header = header | dict(k=k) # journals of earlier versions have one class, and do not say so
-        self.table, self.header, self.k = Path(table), header, k
+        if vocab: header = header | dict(vocab=list(vocab))
+        self.table, self.header, self.k, self.vocab = Path(table), header, k, vocab
         self.path = _journal_path(self.table)
 
     def __enter__(self):
@@ -236,7 +244,7 @@ class PredictionJournal:
         result, # Its `Prediction` or `ImageError`
     ):
         "Append one result to the journal at once"
-        self._write_line(_prediction_row(path, result, self.k))
+        self._write_line(_prediction_row(path, result, self.k, self.vocab))
 
     def rows(self): # Yields dicts, see `_prediction_row`
         "The rows written so far, one after the other"
@@ -250,6 +258,6 @@ class PredictionJournal:
         "Turn the journal into the table"
         asked = set(map(str, paths))
         rows = (o for o in self.rows() if o['path'] in asked)
-        _TABLE_WRITERS[self.table.suffix.lower()](self.table, rows, self.k)
+        _TABLE_WRITERS[self.table.suffix.lower()](self.table, rows, table_columns(self.k, self.vocab))
         self.path.unlink()
         return self.table

@@ -130,6 +130,8 @@ def predict_options(parser:argparse.ArgumentParser):
     model_options(parser)
     parser.add_argument('paths', nargs='+', metavar='PATH', help='images, or folders of them')
     output_options(parser)
+    parser.add_argument('--probabilities', action='store_true', help='add the probabilities of all classes, in the '
+                        'order of the classes: a column each, in JSON an object')
     parser.add_argument('--out', metavar='TABLE', help='write a .csv or .parquet table instead; when it was '
                         'interrupted, the same command goes on. logo_fastai.predictions.read_predictions reads it: '
                         'in a .csv, names that a spreadsheet would run as formulas have an apostrophe')
@@ -165,18 +167,20 @@ def print_predictions(
     results,              # (path, `Prediction` or `ImageError`) of each image
     threshold:float|None, # For unknown images; None: there is none
     k:int=1,              # Classes per image
+    vocab=(), # Classes whose probabilities have a column each; `top_k` of each prediction has all of them
 ):
     "Print a table of predictions; columns that would say nothing are left out"
     from logo_fastai.images.io import ImageError
     def row(path, o):
-        if isinstance(o, ImageError): return path, *('', '')*k, '', str(o)
+        if isinstance(o, ImageError): return path, *('', '')*k, *['']*len(vocab), '', str(o)
         top = [v for label, p in o.top_k[:k] for v in (label, f'{p:.3f}')]
-        return path, *top, *['']*(2*k - len(top)), str(o.is_unknown), ''
+        probabilities = [f'{dict(o.top_k)[c]:.3f}' for c in vocab]
+        return path, *top, *['']*(2*k - len(top)), *probabilities, str(o.is_unknown), ''
     rows = [tuple(map(visible, row(*o))) for o in results]
     names = [f'{name}{i}' for i in ('', *(f'_{j}' for j in range(2, k + 1))) for name in ('label', 'probability')]
-    columns = list(zip(('path', *names, 'is_unknown', 'problem'), *rows, strict=True))
-    if threshold is None: columns = [o for o in columns if o[0] != 'is_unknown']
-    columns = [o for o in columns if o[0] not in ('problem', *names[2:]) or any(o[1:])]
+    columns = list(zip(('path', *names, *map(visible, vocab), 'is_unknown', 'problem'), *rows, strict=True))
+    if threshold is None: del columns[-2]
+    columns = [o for i, o in enumerate(columns) if not 3 <= i <= 2*k and i + 1 < len(columns) or any(o[1:])]
     padded = [[v.ljust(max(map(len, o))) for v in o] for o in columns]
     for row in zip(*padded, strict=True): print('  '.join(row).rstrip())
     if any(r[-2] == 'True' for r in rows):
@@ -184,15 +188,18 @@ def print_predictions(
 
 def print_predictions_json(
     results, # (path, `Prediction` or `ImageError`) of each image
+    k:int|None=None, # Classes in `top_k`; None: those of the predictions
+    vocab=(), # Classes in `probabilities`, as for `print_predictions`
 ):
     "Print predictions as a JSON list with one object, and one line, per image, each as soon as it is there"
     from logo_fastai.images.io import ImageError
     def values(path, o):
         if isinstance(o, ImageError):
             return dict(path=path, label=None, probability=None, is_unknown=None, top_k=[], problem=str(o))
-        top_k = [dict(label=label, probability=p) for label, p in o.top_k]
+        top_k = [dict(label=label, probability=p) for label, p in o.top_k[:k]]
+        found = dict(probabilities={c: dict(o.top_k)[c] for c in vocab}) if vocab else {}
         return dict(path=path, label=o.label, probability=o.probability, is_unknown=o.is_unknown, top_k=top_k,
-                    problem=None)
+                    **found, problem=None)
     for i, o in enumerate(results): print(',\n' if i else '[\n', _printed_json(values(*o)), sep='', end='', flush=True)
     print('\n]')
 
@@ -201,6 +208,7 @@ def show_predictions(
     files:list,  # (n,) paths
     predictions, # (n,) a `Prediction` or `ImageError` each, as `predict_many` yields them
     threshold:float|None, # For unknown images; None: there is none
+    vocab=(), # Classes whose probabilities are shown, as for `print_predictions`
 ):
     "Print predictions as asked for; raises `LogoError` when no image could be read"
     from logo_fastai.images.io import ImageError
@@ -211,8 +219,8 @@ def show_predictions(
         for file, o in progress(zip(files, predictions, strict=True), 'Predicting', len(files)):
             n_bad += isinstance(o, ImageError)
             yield str(file), o
-    if args.json: print_predictions_json(results())
-    else: print_predictions(results(), threshold, args.top)
+    if args.json: print_predictions_json(results(), args.top, vocab)
+    else: print_predictions(results(), threshold, args.top, vocab)
     _report_unreadable(n_bad, len(files))
 
 def _report_unreadable(n_bad, n):
@@ -241,9 +249,12 @@ def run_predict(args:argparse.Namespace):
     with working(f'Loading {args.model}'):
         from logo_fastai.inference import Classifier
         clf = Classifier(args.model, args.int8)
-    if not args.out: return show_predictions(args, files, clf.predict_many(files, args.top), clf.calibration.threshold)
+    if not args.out:
+        vocab = clf.vocab if args.probabilities else ()
+        predictions = clf.predict_many(files, max(args.top, len(vocab)))
+        return show_predictions(args, files, predictions, clf.calibration.threshold, vocab)
     from logo_fastai.predictions import count_problems
-    table = clf.predict_folder(files, args.out, k=args.top)
+    table = clf.predict_folder(files, args.out, k=args.top, probabilities=args.probabilities)
     print(f"{counted(len(files), 'image')}, written to {table}")
     if table.suffix.lower() == '.csv' and _has_formulas(files, clf.vocab):
         print('Names that a spreadsheet would run as formulas have an apostrophe there; '

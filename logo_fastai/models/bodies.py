@@ -18,6 +18,7 @@ from ..core import LogoError, first_line
 from .archs import arch_family
 from .weights import adapt_channels, first_conv, load_weights
 from .pooled_body import PooledBody
+from .place_maps import beside_class_token, place_layout, place_vectors, square_map
 
 # %% ../../nbs/library/models/bodies.ipynb #def-set-channels-net-c-in
 def _set_channels(net, c_in):
@@ -52,11 +53,16 @@ class _ViTBody(nn.Module):
     def __init__(self, net):
         super().__init__()
         self.class_token, self.conv_proj, self.encoder = net.class_token, net.conv_proj, net.encoder
-    def forward(self, x):
+    def _tokens(self, x):
         x = self.conv_proj(x).flatten(2).transpose(1, 2)    # (n,c,h,w) -> (n,h*w,c)
         token = self.class_token.expand(x.shape[0], -1, -1) # (n,1,c); len(x) would be a constant in an ONNX graph
-        x = torch.cat([token, x], 1)                        # (n,1+h*w,c)
-        return self.encoder(x)[:, 0]                        # (n,c)
+        return torch.cat([token, x], 1)                     # (n,1+h*w,c)
+    def forward(self, x): return self.encoder(self._tokens(x))[:, 0] # (n,c)
+    def place_vectors(self, x): # (n,c,h,w) -> (n,d,h,w), see `models.place_maps`
+        layers = self.encoder.layers
+        z = layers[:len(layers)//2](self._tokens(x) + self.encoder.pos_embedding)
+        v = self.encoder.ln(layers[len(layers)//2:](beside_class_token(z, 1)))[:, 0]
+        return square_map(v, z.shape[1] - 1)
 
 def _torchvision_body(net, renormalize=None):
     "The body of a torchvision network, whose parts have the same names as there"
@@ -98,14 +104,21 @@ def _torchvision_body_and_norm(arch, net, c_in):
 # %% ../../nbs/library/models/bodies.ipynb #class-timmbody-nn-module
 class _TimmBody(nn.Module):
     "A timm network without classifier: its feature map if its vector is the average of that, else the vector"
-    def __init__(self, net, rescale, layout):
+    def __init__(self,
+        net, rescale,
+        layout, # As `_timm_layout` gives it
+        places, # As `place_layout` gives it
+    ):
         super().__init__()
-        self.rescale, self.net, self.layout = rescale, net, layout
+        self.rescale, self.net, self.layout, self.places = rescale, net, layout, places
     def forward(self, x):
         x = self.rescale(x)
         if self.layout is None: return self.net(x)                  # (n,c)
         f = self.net.forward_features(x)
         return f if self.layout == 'nchw' else f.permute(0, 3, 1, 2) # (n,h,w,c) -> (n,c,h,w)
+    def place_vectors(self, x): # (n,c,h,w) -> (n,d,h,w), see `models.place_maps`
+        if self.layout: return self(x)
+        return place_vectors(self.net, self.rescale(x), self.places) if self.places else None
 
 def _timm_layout(net, x):
     "'nchw' or 'nhwc' when the network's vector is the plain average of such a map, else None"
@@ -130,8 +143,9 @@ def _timm_body(net, c_in, size):
     cfg = net.pretrained_cfg
     stats = tuple(cfg.get('mean', _IMAGENET_STATS[0])), tuple(cfg.get('std', _IMAGENET_STATS[1]))
     rescale = nn.Identity() if stats == _IMAGENET_STATS else _Renormalize(*stats, c_in)
-    layout = _timm_layout(net.eval(), torch.rand(1, c_in, size, size))
-    return _TimmBody(net, rescale, layout)
+    x = torch.rand(1, c_in, size, size)
+    layout = _timm_layout(net.eval(), x)
+    return _TimmBody(net, rescale, layout, None if layout else place_layout(net, x))
 
 # %% ../../nbs/library/models/bodies.ipynb #old-names-r-denselayer-d-norm-conv-1
 _RENAMED_TENSORS = [(r'(denselayer\d+\.(?:norm|conv))\.([12])\.', r'\1\2.'),     # torchvision before 0.3

@@ -77,6 +77,15 @@ def _launcher(app, settings, middleware, names, embed_in):
     return launch
 
 # %% ../../nbs/library/serve/app.ipynb #def-make-app-classifier-a-classifier
+def _privacy_note(max_bytes, feedback):
+    "What becomes of the images, for the visitor"
+    kept = 'Images are processed in memory and never saved.'
+    if feedback: kept = ('Images are processed in memory. An image is saved only when you press Send under “This is '
+                         'wrong”: the image, reduced and without what your camera wrote into the file, the answer and '
+                         'your correction, but nothing about you. The people who run this page may train a model with '
+                         'it.')
+    return f'{kept} The limit is {max_bytes/1e6:g} MB per image.'
+
 def make_app(
     classifier,          # A `Classifier`
     gallery=None,        # A `Gallery`: its brands are predicted instead of the classifier's classes
@@ -118,7 +127,7 @@ def make_app(
                 html('<div class="lf-earlier"></div>')
                 result = html(render('serve/templates/empty.html'), elem_classes='lf-out')
                 if feedback is not None: noted = html('', elem_classes='lf-noted')
-        html(about_html(classifier, gallery, max_bytes, feedback is not None))
+        html(about_html(classifier, gallery, _privacy_note(max_bytes, feedback is not None)))
         upload.look(look, None, result, **own) # the order of the functions is that in `access`
         gr.api(predict, api_name='predict', concurrency_limit=concurrency)
         if feedback is not None: upload.correct(correct, None, noted, **own)
