@@ -172,8 +172,10 @@ def export_options(parser:argparse.ArgumentParser):
     parser.add_argument('--out', metavar='FOLDER', help='folder to make (default: RUN/export)')
     parser.add_argument('--int8', action='store_true',
                         help='also try an int8 model; it is included if it is faster here and gives the same answers')
+    parser.add_argument('--license', metavar='NAME', help='license of the model for its card and its graph, as the '
+                        'Hugging Face Hub names it, such as apache-2.0 (default: none is stated)')
     parser.add_argument('--push', metavar='USER/NAME', help='upload to this repository of the Hugging Face Hub; '
-                        "without --out and --int8, the run's model as it is")
+                        "without --out, --int8 and --license, the run's model as it is")
     parser.add_argument('--public', action='store_true', help='a repository that is made may be read by everybody')
 
 def run_export(args:argparse.Namespace):
@@ -182,17 +184,17 @@ def run_export(args:argparse.Namespace):
     from logo_fastai.studies.publish import push_to_hub
     folder = args.folder
     _check_run_path(folder)
-    if args.int8 or args.out or not args.push:
+    if args.int8 or args.out or args.license or not args.push:
         check_new(args.out or Path(folder)/'export', 'Name another folder with --out.')
         _load_libraries()
-        folder = _export_again(folder, args.out or Path(folder)/'export', args.int8)
+        folder = _export_again(folder, args.out or Path(folder)/'export', args.int8, args.license)
     if args.push: print(f'Uploaded to {push_to_hub(folder, args.push, not args.public)}')
 
-def _export_again(run, out, try_int8):
+def _export_again(run, out, try_int8, license):
     "The folder made from `run`, after saying what became of the int8 model"
     from logo_fastai.artifact.config import load_config
     from logo_fastai.studies.publish import export_run
-    folder = export_run(run, out, try_int8)
+    folder = export_run(run, out, try_int8, license)
     int8 = load_config(folder)[1]['int8']
     if int8: print(f"The int8 model was left out: it {int8['why']}." if int8['why'] else 'The int8 model is included.')
     print(f'Written to {folder}. Its README.md says how good the model is and how to use it.')
