@@ -6,7 +6,7 @@
 __all__ = ['export_classifier', 'load_model']
 
 # %% ../nbs/library/export.ipynb #import-export
-import time, warnings
+import re, time, warnings
 import numpy as np, torch
 from datetime import datetime, timezone
 from fastai.vision.all import Learner, nn
@@ -173,7 +173,7 @@ def _data_summary(learn):
     return dict({s: len(dl.items) for s, dl in parts.items()}, digest=digest(repr(rows).encode()).hex())
 
 # %% ../nbs/library/export.ipynb #def-model-files
-def _model_files(learn, int8):
+def _model_files(learn, int8, license=None):
     "Name -> content of each file; and what the config says about the graph and the int8 graph"
     device = next(learn.model.parameters()).device
     try: graph, about_graph = _onnx_graph(learn)
@@ -182,6 +182,7 @@ def _model_files(learn, int8):
     state = {k: v.detach().cpu().contiguous() for k, v in learn.model.state_dict().items()}
     facts = dict(arch=learn.recipe['arch'], labels=list(map(str, learn.dls.vocab)),
                  preprocessing=learn.dls.spec.to_dict(), made_with=f'logo_fastai {__version__}')
+    if license: facts |= dict(license=license)
     graphs = {k: with_metadata(v, **facts) for k, v in (('model.onnx', graph), ('model.int8.onnx', small)) if v}
     files = {'model.safetensors': save(state), **graphs}
     return files, dict(graph=about_graph, int8=about_int8)
@@ -193,20 +194,25 @@ def export_classifier(
     metrics:dict|None=None, # What was measured: `Interpreter.metrics` of one part, or a dict of them by part
     calibration:Calibration|None=None, # Temperature and threshold for unknown images
     int8:bool=False,     # Also try an int8 model; takes ten seconds to some minutes
+    license:str|None=None, # Of the model, as the Hugging Face Hub names it, such as 'apache-2.0'; None: none is stated
 )->Path: # The folder
     "Write `learn`'s model as a folder without pickle; raises `LogoError` when `path` exists"
     if not (getattr(learn, 'recipe', None) and hasattr(learn.dls, 'spec')):
         raise LogoError('Only a learner made by build_learner, with data made by build_dls, can be exported: this one '
                         'has no recipe, or its data has no spec.')
+    if license and not re.fullmatch('[a-z0-9][a-z0-9.+-]{0,99}', license):
+        raise LogoError(f"'{license}' is not a name of a license as the Hugging Face Hub has them, such as apache-2.0, "
+                        'cc-by-4.0 or other.')
     if 'accuracy' in (metrics or {}): metrics = {metrics.get('split') or 'held out': metrics}
     with atomic_folder(path) as folder:
-        files, about = _model_files(learn, int8)
+        files, about = _model_files(learn, int8, license)
         if 'model.onnx' not in files:
             warnings.warn(f"This model cannot be served, only trained further: {about['graph']['why']}.", stacklevel=2)
         for name, data in files.items(): (folder/name).write_bytes(data)
         write_config(folder, dict(schema=SCHEMA, **learn.recipe, vocab=list(map(str, learn.dls.vocab)),
             pre=learn.dls.spec.to_dict(), metrics=metrics or {}, calibration=(calibration or Calibration()).to_dict(),
-            **about, data=_data_summary(learn), files={k: file_entry(v) for k, v in files.items()},
+            **about, license=license, base_model=getattr(learn, 'base_model', None), data=_data_summary(learn),
+            files={k: file_entry(v) for k, v in files.items()},
             versions=versions(), made=datetime.now(timezone.utc).isoformat(timespec='seconds')))
     return Path(path)
 

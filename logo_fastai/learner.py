@@ -12,6 +12,7 @@ from pathlib import Path
 from .machine import hardware
 from .artifact.config import RECIPE_FIELDS, load_config
 from .models.pooled_body import scaled_sizes
+from .models.download import hub_model
 from .models.build import build_model, layer_groups
 from .callbacks import DropFrozenGrads, EvalFrozen, TrainMixedPrecision, choose_amp_mode
 from .smaller_batches import ReduceBatchOnOOM
@@ -42,6 +43,12 @@ def balanced_accuracy(
 )->float:
     "The mean, over the classes that occur, of the share of their images that are right"
     return sum((pred[true == c] == c).float().mean().item() for c in true.unique())/len(true.unique())
+
+# %% ../nbs/library/learner.ipynb #def-base-model
+def _base_model(arch, pretrained, weights):
+    "The model on the Hugging Face Hub whose weights a network starts from, as far as it is known"
+    if weights: return load_config(weights)[1].get('base_model') if _saved_recipe(weights) else None
+    return hub_model(arch) if pretrained else None
 
 # %% ../nbs/library/learner.ipynb #def-build-learner
 def build_learner(
@@ -75,6 +82,7 @@ def build_learner(
     learn = Learner(dls, model, opt_func=opt_func, splitter=layer_groups, metrics=metrics, train_bn=False,
                     cbs=cbs, **kwargs)
     learn.recipe = recipe
+    learn.base_model = _base_model(recipe['arch'], pretrained, weights)
     trained = weights or pretrained and not recipe['arch'].startswith('scratch_')
     if trained: learn.freeze() # a random body has nothing to preserve
     return learn

@@ -65,10 +65,11 @@ def _rates_sentences(f):
             'had not seen the image, the second with models that had not seen its class.')
 
 # %% ../../nbs/library/artifact/card.ipynb #def-heatmap-sentence
-def _heatmap_sentence(graph):
+def _heatmap_sentence(graph, source='.'):
     "How to get a class-activation map, if the graph gives one"
     if 'class_maps' not in graph.get('outputs', ()): return ''
-    return "`Classifier('.').heatmap('image.jpg')` is the class-activation map: where in the image its class was seen."
+    return (f"`Classifier('{source}').heatmap('image.jpg')` is the class-activation map: where in the image its class "
+            'was seen.')
 
 # %% ../../nbs/library/artifact/card.ipynb #def-int8-sentence
 def int8_sentence(
@@ -86,6 +87,43 @@ def int8_sentence(
                f"({o['hardware']}).")
     return f'With the int8 model, {figures}' if o['kept'] else f'{left_out}: {figures}'
 
+# %% ../../nbs/library/artifact/card.ipynb #def-onnx-example
+_RESIZE_CODE = dict(squish='image.resize((s, s), Image.Resampling.BILINEAR)',
+                    crop='ImageOps.fit(image, (s, s), Image.Resampling.BILINEAR)',
+                    pad='ImageOps.pad(image, (s, s), Image.Resampling.BILINEAR, bars)')
+
+def _onnx_example(config):
+    "Python code that predicts with ONNX Runtime alone, or '' for a model without a graph"
+    if 'model.onnx' not in config['files']: return ''
+    gray = config['pre'].get('channels') == 1
+    bars = "round(255*pre['mean'][0])" if gray else "tuple(round(255*o) for o in pre['mean'])"
+    code = _RESIZE_CODE[config['pre']['resize']].replace('bars', bars)
+    return f"""Without this library, in the folder of these files:
+
+```python
+import json, numpy as np, onnxruntime
+from PIL import Image, ImageOps
+config = json.load(open('config.json', encoding='utf-8'))
+pre, s = config['pre'], config['pre']['size']
+image = ImageOps.exif_transpose(Image.open('image.jpg')).convert('{'L' if gray else 'RGB'}')
+image = {code}
+x = np.asarray(image).reshape(s, s, -1)/255
+x = ((x - pre['mean'])/pre['std']).transpose(2, 0, 1)[None].astype('float32') # (1,channels,s,s)
+logits = onnxruntime.InferenceSession('model.onnx').run(['logits'], {{'x': x}})[0][0]
+p = np.exp((logits - logits.max())/config['calibration'].get('temperature', 1))
+print(config['vocab'][p.argmax()], p.max()/p.sum())
+```"""
+
+# %% ../../nbs/library/artifact/card.ipynb #def-results
+def _results(config):
+    "The accuracies of a config as the Hub takes them"
+    from huggingface_hub import EvalResult
+    measured = {k: o for k, o in config['metrics'].items() if isinstance(o, dict)}
+    return [EvalResult('image-classification', 'imagefolder', f'images of {counted(config["n_out"], "class")}', metric,
+                       o[metric], metric_name=metric.replace('_', ' '), dataset_split=part)
+            for part, o in measured.items() for metric in ('accuracy', 'balanced_accuracy')
+            if o.get(metric) is not None]
+
 # %% ../../nbs/library/artifact/card.ipynb #def-front-matter
 _RESIZED = dict(squish='squished to this size, whatever their proportions', crop='cropped to their central square',
                 pad='padded to a square')
@@ -93,22 +131,31 @@ _RESIZED = dict(squish='squished to this size, whatever their proportions', crop
 def _front_matter(config):
     "The YAML that the Hub reads from a card"
     from huggingface_hub import ModelCardData # imported here: only writing a card needs it
+    results = _results(config)
     return ModelCardData(library_name='logo_fastai', pipeline_tag='image-classification', metrics=['accuracy'],
+                         license=config.get('license'), base_model=config.get('base_model'),
+                         model_name=f"{config['arch']}, {counted(config['n_out'], 'class')}" if results else None,
+                         eval_results=results or None,
                          tags=['image-classification', 'onnx', 'safetensors', config['arch']]).to_yaml()
+def _license_sentence(license):
+    "What license the model has"
+    return f'The model has the license `{license}`.' if license else 'No license is stated.'
 
 # %% ../../nbs/library/artifact/card.ipynb #def-model-card
 def model_card(
     config:dict, # As `load_config` returns it
+    source:str='.', # What the examples name as the model, such as 'hf://user/name'; '.' is the folder of the card
 )->str: # Markdown with the Hub's front matter
     "The model card: what a model is, its accuracy, its use and its limits"
     template = Template((files('logo_fastai')/'artifact'/'templates'/'card.md').read_text(encoding='utf-8'))
     n = config['n_out']
     return template.substitute(
+        source=source, onnx=_onnx_example(config), license=_license_sentence(config.get('license')),
         front_matter=_front_matter(config), arch=config['arch'], size=config['pre']['size'],
         n_classes=counted(n, 'class'), classes=', '.join(map(_class_name, config['vocab'])),
         resize=_RESIZED[config['pre']['resize']], metrics=_metrics_table(config['metrics']),
         parts=_part_sentences(config['metrics']),
         unknown=_unknown_sentences(config['calibration']), int8=int8_sentence(config.get('int8')),
-        heatmap=_heatmap_sentence(config.get('graph') or {}),
+        heatmap=_heatmap_sentence(config.get('graph') or {}, source),
         files='\n'.join(f"| `{name}` | {o['bytes']/1e6:.1f} |" for name, o in config['files'].items()),
         made=config.get('made', '-'), versions=', '.join(f'{k} {v}' for k, v in config.get('versions', {}).items()))

@@ -12,6 +12,7 @@ from ..core import LogoError, check_new, first_line
 from ..writing import atomic_folder
 from ..locks import reserved
 from ..artifact.hub import HUB_FILES
+from ..artifact.card import model_card
 from ..artifact.config import load_config
 from ..data import build_dls
 from ..learner import build_learner
@@ -24,17 +25,19 @@ def export_run(
     run:str|Path,    # As `train` made it
     path:str|Path,   # The folder to make; it must not exist
     int8:bool=False, # Also try an int8 model
+    license:str|None=None, # Of the model, as for `export_classifier`; None: that of the run's model
 )->Path: # The folder
     "Export the model of a run again; raises `LogoError` if `path` exists, and when images are missing or changed"
     check_new(path, 'Name another folder.')
     run = Run(run)
     run.check()
-    with reserved(path, 'folder'): return _export(run, path, int8)
+    with reserved(path, 'folder'): return _export(run, path, int8, license)
 
-def _export(run, path, int8):
+def _export(run, path, int8, license):
     "`export_run` into a name that is reserved"
     model, made = load_config(run.folder)
-    if not int8 and not all(Path(o).is_file() for o in run.split().path): # the model as it is needs no images
+    as_it_is = not int8 and not license
+    if as_it_is and not all(Path(o).is_file() for o in run.split().path): # which needs no images
         with atomic_folder(path) as folder: shutil.copytree(model, folder, dirs_exist_ok=True)
         return Path(path)
     df = run.images()
@@ -44,7 +47,8 @@ def _export(run, path, int8):
         raise LogoError(f'The images of {run.folder} are no longer those that its model was trained on. Train a new '
                         'run with logo_fastai train, and export that.')
     learn = build_learner(dls, weights=run.folder)
-    return export_classifier(learn, path, made['metrics'], Calibration.from_dict(made['calibration']), int8)
+    return export_classifier(learn, path, made['metrics'], Calibration.from_dict(made['calibration']), int8,
+                             license or made.get('license'))
 
 # %% ../../nbs/library/studies/publish.ipynb #def-push-to-hub
 def push_to_hub(
@@ -54,12 +58,14 @@ def push_to_hub(
     endpoint:str|None=None, # Of the Hub; None: huggingface.co, or `$HF_ENDPOINT`
 )->str: # Address of the page of the model
     "Send a model to the Hugging Face Hub; raises `LogoError` when the Hub refuses it or cannot be reached"
-    from huggingface_hub import HfApi # imported here: most models stay on this machine
+    from huggingface_hub import CommitOperationAdd, HfApi # imported here: most models stay on this machine
     folder, config = load_config(path)
     api = HfApi(endpoint=endpoint)
     try:
         url = api.create_repo(name, private=private, exist_ok=True)
-        api.upload_folder(repo_id=url.repo_id, folder_path=folder, allow_patterns=list(HUB_FILES),
+        card = model_card(config, f'hf://{url.repo_id}').encode()
+        contents = {o: folder/o for o in HUB_FILES if (folder/o).is_file()} | {'README.md': card}
+        api.create_commit(url.repo_id, [CommitOperationAdd(k, v) for k, v in contents.items()],
                           commit_message=f"{config['arch']}, {config['n_out']} classes")
     except Exception as e: # the client's own errors, or those of the network library that its version uses
         raise LogoError(f"{folder} could not be sent to '{name}' on the Hub ({first_line(e)}). Log in with hf auth "
