@@ -47,13 +47,15 @@ function background(image) {
 
 // RGBA bytes -> bytes with the channels of the network
 function withChannels(data, channels, back) {
-  const res = new Uint8Array(data.length/4*channels), pixel = [0, 0, 0]
-  for (let i = 0, at = 0; i < data.length; i += 4) {
+  const res = new Uint8Array(data.length/4*channels)
+  for (let i = 0, at = 0; i < data.length; i += 4, at += channels) {
+    let red = data[i], green = data[i + 1], blue = data[i + 2]
     const alpha = data[i + 3]
-    for (let c = 0; c < 3; c++)
-      pixel[c] = alpha == 255 ? data[i + c] : Math.round((data[i + c]*alpha + back*(255 - alpha))/255)
-    if (channels == 3) for (let c = 0; c < 3; c++) res[at++] = pixel[c]
-    else res[at++] = (pixel[0]*19595 + pixel[1]*38470 + pixel[2]*7471 + 0x8000) >> 16 // as Pillow weighs colors
+    if (alpha < 255) [red, green, blue] = [red, green, blue].map(o => Math.round((o*alpha + back*(255 - alpha))/255))
+    if (channels == 1) { res[at] = (red*19595 + green*38470 + blue*7471 + 0x8000) >> 16; continue } // as Pillow does
+    res[at] = red
+    res[at + 1] = green
+    res[at + 2] = blue
   }
   return res
 }
@@ -61,14 +63,21 @@ function withChannels(data, channels, back) {
 // Rows of bytes at a `k`-th of their size: means of `k` x `k` pixels, or of those that there are at the ends
 function reduced(data, width, channels, k) {
   const height = data.length/width/channels, w = Math.ceil(width/k), h = Math.ceil(height/k)
-  const sums = new Float64Array(w*h*channels), counts = new Float64Array(w*h)
-  for (let y = 0, from = 0; y < height; y++)
-    for (let x = 0; x < width; x++) {
-      const to = Math.floor(y/k)*w + Math.floor(x/k)
-      counts[to]++
-      for (let c = 0; c < channels; c++) sums[to*channels + c] += data[from++]
+  const res = new Uint8Array(w*h*channels), sums = new Uint32Array(w*channels)
+  for (let top = 0; top < h; top++) {
+    const rows = Math.min(k, height - top*k)
+    sums.fill(0)
+    for (let y = 0, from = top*k*width*channels; y < rows; y++)
+      for (let x = 0, at = 0, left = k; x < width; x++, from += channels) {
+        for (let c = 0; c < channels; c++) sums[at + c] += data[from + c]
+        if (--left == 0) { left = k; at += channels }
+      }
+    for (let x = 0, at = 0; x < w; x++) {
+      const n = rows*Math.min(k, width - x*k)
+      for (let c = 0; c < channels; c++, at++) res[top*w*channels + at] = Math.round(sums[at]/n)
     }
-  return Uint8Array.from(sums, (o, i) => Math.round(o/counts[Math.floor(i/channels)]))
+  }
+  return res
 }
 
 const LARGE = 16e6 // pixels
