@@ -27,7 +27,7 @@ from .models.pooled_body import first_pooled_body, place_map
 from .models.build import build_model, with_standardization
 from .models.conversion import OnnxModule, quantize_int8, to_onnx, with_metadata
 from .models.graph_cost import check_cost
-from .models.onnx_runtime import cpu_session
+from .models.onnx_runtime import cpu_session, int8_overflows
 from .calibration.confidence import Calibration
 
 # %% ../nbs/library/export.ipynb #class-outputs
@@ -63,10 +63,15 @@ class _ExportedOutputs(nn.Module):
         return logits, features, fmap, maps + (logits - maps.mean((2, 3)))[..., None, None]
 
 # %% ../nbs/library/export.ipynb #def-network-inputs
-def _network_inputs(learn, part, n):
-    "Up to `n` images of a part, spread over all of it, as the network sees them: (m,c,h,w) float32"
+def _part_paths(learn, part, n, besides=()):
+    "Up to `n` images of a part, spread over all of it; those of `besides` only where there are no others"
     paths = [o for o in item_paths(learn.dls[part].items) if Path(o).is_file()] # some may have gone since training
-    return np.stack([learn.dls.spec.array(o) for o in paths[::max(1, len(paths)//n)][:n]])
+    paths = [o for o in paths if o not in {*besides}] or paths
+    return paths[::max(1, len(paths)//n)][:n]
+
+def _network_inputs(learn, paths):
+    "Images as the network sees them: (n,c,h,w) float32"
+    return np.stack([learn.dls.spec.array(o) for o in paths])
 
 # %% ../nbs/library/export.ipynb #def-graph
 def _difference(graph, x, expected):
@@ -80,7 +85,7 @@ def _difference(graph, x, expected):
 def _graph_with_outputs(learn, names):
     "The graph with some of the outputs, or None if it cannot be trusted; and what the config says about it"
     model = _ExportedOutputs(learn.model.eval(), len(names) > 2).cpu()
-    x = torch.from_numpy(_network_inputs(learn, 0, 4)) # of training images: there may be no others
+    x = torch.from_numpy(_network_inputs(learn, _part_paths(learn, 0, 4))) # of training: there may be no others
     try:
         expected = model(x)
         names = names[:len(expected)]
@@ -121,23 +126,42 @@ def _compare_int8(graph, small, x):
                 hardware=hardware())
 
 # %% ../nbs/library/export.ipynb #def-int8-graph
+_FLOAT_SHARES, _MAX_LOGIT_ERROR = (0, 1/8, 1/4, 1/2), 0.04 # of the layers; as a share of the spread of the logits
+
+def _logit_error(graph, small, x):
+    "The error of the logits of `small`, as a share of the spread that those of `graph` have over the classes"
+    right, y = (OnnxModule(o)(torch.from_numpy(x)) for o in (graph, small))
+    return float((y - right).norm()/(right - right.mean(1, keepdim=True)).norm().clamp(min=1e-9))
+
+def _best_int8(graph, x, other):
+    "The int8 graph with the ranges of `x` that is exact enough on the images `other`, and its settings"
+    # Head, pooling and the resizing of multi-scale inputs stay float32
+    bits, tried = 7 if int8_overflows() else 8, []
+    for share in _FLOAT_SHARES:
+        small = quantize_int8(graph, x, ('/top', '/pool', '/body/MatMul'), share, bits)
+        check_cost(small, (1, *x.shape[1:]))
+        error = _logit_error(graph, small, other)
+        tried.append((error, small, dict(float_share=share, weight_bits=bits, logit_error=error)))
+        if error <= _MAX_LOGIT_ERROR: break
+    return min(tried, key=lambda o: o[0])[1:]
+
+# %% ../nbs/library/export.ipynb #def-int8-graph-if-kept
 _MIN_SPEEDUP, _MIN_AGREEMENT = 1.2, 0.95 # times; share of the same answers, lower end of its interval
 
 def _int8_graph(learn, graph, min_speedup=_MIN_SPEEDUP, min_agreement=_MIN_AGREEMENT):
     "The int8 graph, or None if it is not worth having; and what was measured"
     part = 1 if len(learn.dls[1].items) else 0 # where every image is trained on, these have to do
-    # Head, pooling and the resizing of multi-scale inputs stay float32
+    measured = _part_paths(learn, 0, 64)
+    chosen = _part_paths(learn, 0, 64, besides=measured)
     try:
-        x = _network_inputs(learn, 0, 64)
-        small = quantize_int8(graph, x, exclude=('/top', '/pool', '/body/MatMul'))
-        check_cost(small, (1, *x.shape[1:]))
-        o = _compare_int8(graph, small, _network_inputs(learn, part, 500))
+        small, settings = _best_int8(graph, *(_network_inputs(learn, o) for o in (measured, chosen)))
+        o = _compare_int8(graph, small, _network_inputs(learn, _part_paths(learn, part, 500, {*measured, *chosen})))
     except Exception as e: # a quantizer, too, can raise anything, and make a graph that cannot run
         return None, dict(kept=False, why=f'cannot be made for this network ({first_line(e)[:80]} ...)')
     why = ('is not faster' if o['seconds_fp32']/o['seconds'] < min_speedup else
            'does not give the same answers' if o['agreement'] < min_agreement else
            f"was compared on too few images ({o['n']})" if o['agreement_interval'][0] < min_agreement else None)
-    return None if why else small, dict(kept=not why, why=why, split=SPLITS[part], **o)
+    return None if why else small, dict(kept=not why, why=why, split=SPLITS[part], **settings, **o)
 
 # %% ../nbs/library/export.ipynb #def-data-summary
 def _data_summary(learn):
@@ -169,7 +193,7 @@ def export_classifier(
     path:str|Path,       # The folder to make; it must not exist
     metrics:dict|None=None, # What was measured: `Interpreter.metrics` of one part, or a dict of them by part
     calibration:Calibration|None=None, # Temperature and threshold for unknown images
-    int8:bool=False,     # Also try an int8 model; takes about ten seconds
+    int8:bool=False,     # Also try an int8 model; takes ten seconds to some minutes
     license:str|None=None, # Of the model, as the Hugging Face Hub names it, such as 'apache-2.0'; None: none is stated
 )->Path: # The folder
     "Write `learn`'s model as a folder without pickle; raises `LogoError` when `path` exists"

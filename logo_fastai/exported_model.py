@@ -22,7 +22,7 @@ from .artifact.files import check_graph, read_file
 from .artifact.config import load_config
 from .calibration.confidence import Calibration
 from .models.graph_cost import check_cost
-from .models.onnx_runtime import cpu_session, onnxruntime
+from .models.onnx_runtime import cpu_session, int8_overflows, onnxruntime
 
 # %% ../nbs/library/exported_model.ipynb #def-image-source
 def _check_pixels(a):
@@ -64,7 +64,12 @@ def _onnx_session(graph, threads, spec):
 def _graph_file(folder, config, int8):
     "Name of the file with the graph; raises `LogoError` if the model has none"
     name = 'model.int8.onnx' if int8 else 'model.onnx'
-    if name in config['files']: return name
+    if name in config['files']:
+        if int8 and (config.get('int8') or {}).get('weight_bits') == 8 and int8_overflows():
+            raise LogoError(f'The int8 model of {folder} was made for processors with VNNI instructions, and '
+                            'its products overflow on this one. Use the float32 model (without --int8), or export the '
+                            'run again on this machine.')
+        return name
     if not int8:
         why = (config.get('graph') or {}).get('why', 'it has no model.onnx')
         raise LogoError(f'{folder} can be trained further but not served: {why}.')
@@ -125,7 +130,7 @@ class ExportedModel:
         self.session = _onnx_session(read_file(folder, self.config, self.graph), self.threads, self.spec)
         outputs = {_OLD_OUTPUT_NAMES.get(o.name, o.name): o for o in self.session.get_outputs()}
         self.outputs = {name: o.shape[1:] for name, o in outputs.items()}
-        self._graph_names = {name: o.name for name, o in outputs.items()}
+        self.graph_names = {name: o.name for name, o in outputs.items()}
         self._most = None # images at a time; fewer once memory has run out
         self._given_up = set() # calls that may go on; threads share the model, so there may be several
         self._check_graph(folder)
@@ -168,7 +173,7 @@ class ExportedModel:
         "Run the network alone; raises `LogoError` for an output that it does not have, and when time or memory run out"
         for o in names:
             if o not in self.outputs: raise unknown_name('output of this network', o, self.outputs)
-        outputs = [self._graph_names[o] for o in names]
+        outputs = [self.graph_names[o] for o in names]
         self._check_free()
         def run_part(x):
             options = onnxruntime.RunOptions()

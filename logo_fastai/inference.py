@@ -16,6 +16,7 @@ from .images.io import ImageError, LARGE_PIXELS, image_info, open_image
 from .images.files import image_files
 from .calibration.confidence import negative_classes
 from .predictions import Prediction, PredictionJournal, predictions_df
+from .detections import Detection, surest_detections, tile_boxes
 from .exported_model import FeatureExtractor, image_list, image_source
 
 # %% ../nbs/library/inference.ipynb #def-class-heat
@@ -24,20 +25,6 @@ def _class_heat(class_maps, i, size):
     above_average = np.maximum(class_maps[i] - class_maps.mean(0), 0)
     heat = np.asarray(Image.fromarray(above_average).resize((size, size), Image.Resampling.BILINEAR))
     return heat/max(heat.max(), 1e-12)
-
-# %% ../nbs/library/inference.ipynb #def-boxes
-_MAX_TILES = 16 # in a row or column
-
-def _tile_starts(length, side):
-    "Where tiles of `side` pixels, half a side apart, begin along `length` pixels"
-    n = min(_MAX_TILES, 1 + -(-2*(length - side)//side))
-    return np.linspace(0, length - side, n).round().astype(int).tolist()
-
-def _tile_boxes(w, h, share):
-    "Squares of `share` of the shorter side or more that cover w x h pixels: (left, top, right, bottom)"
-    smallest = -(-2*max(w, h)//(_MAX_TILES + 1)) # with smaller ones, that many would not reach from end to end
-    side = min(w, h, max(1, round(min(w, h)*share), smallest))
-    return [(x, y, x + side, y + side) for y in _tile_starts(h, side) for x in _tile_starts(w, side)]
 
 # %% ../nbs/library/inference.ipynb #class-classifier
 def _listed_files(path):
@@ -138,21 +125,28 @@ class Classifier(FeatureExtractor):
         def tile(box):
             l, t, r, b = (round(k*o) for k, o in zip((kx, ky)*2, box, strict=True))
             return img if box == boxes[0] else img.crop((l, t, max(l + 1, r), max(t + 1, b)))
-        boxes = [(0, 0, *size)] + [b for s in shares for b in _tile_boxes(*size, s)]
+        boxes = [(0, 0, *size)] + [b for s in shares for b in tile_boxes(*size, s)]
         return boxes, tile
+
+    def tile_batches(self,
+        boxes, # Of `open_tiles`
+        tile,  # The function of `open_tiles`
+        bs:int=1, # Tiles per batch; more take more memory, and on CPUs hardly less time
+    ): # Yields arrays (up to bs,channels,size,size)
+        "Tiles as the network sees them, cut out one by one"
+        def array(box): return self.spec.normalized(self.spec.resized(tile(box)))
+        return map(np.stack, self.array_batches(boxes, bs, array))
 
     def predict_tiled(self,
         image, # A file, its content, an open image, or (h,w[,3 or 4]) uint8 pixels in RGB
         k:int=5,           # Classes in `top_k`
         shares=(1/2, 1/3), # Sides of the tiles, as shares of the shorter side
         negative=None,     # Classes that win only when no tile shows another; None: `negative_classes` of its vocab
-        bs:int=1,          # Tiles per batch; more take more memory, and on CPUs hardly less time
-    )->tuple: # A `Prediction`; its tile in the upright image (left, top, right, bottom), or the whole
-        "The class of an image or of one of its tiles, whichever is the most probable; raises `ImageError`"
+        bs:int=1,          # Tiles per batch
+        **kwargs,          # To `surest_detections`
+    )->list[Detection]: # The most probable first; the whole image on its own if no tile is surer
+        "The classes of several objects in an image, each with the tile that shows it best; raises `ImageError`"
         boxes, tile = self.open_tiles(image, shares)
-        batches = self.array_batches(boxes, bs, lambda box: self.spec.normalized(self.spec.resized(tile(box))))
-        predictions = [o for batch in batches for o in self.predict_arrays(np.stack(batch), k)]
+        predictions = (o for x in self.tile_batches(boxes, tile, bs) for o in self.predict_arrays(x, k))
         negative = negative_classes(self.vocab) if negative is None else negative
-        found = [i for i, o in enumerate(predictions) if not o.is_unknown and o.label not in negative]
-        best = max(found, key=lambda i: predictions[i].probability, default=0)
-        return predictions[best], boxes[best]
+        return surest_detections(list(map(Detection, predictions, boxes)), negative, **kwargs)

@@ -134,6 +134,8 @@ def app_options(parser:argparse.ArgumentParser):
     parser.add_argument('--port', type=int, help='default: the first free one from 7860 on')
     parser.add_argument('--allow-host', nargs='+', default=[], metavar='NAME', help='names by which the page may be '
                         'called, such as that of a web server in front of it (default: HOST and localhost)')
+    parser.add_argument('--feedback', metavar='FOLDER', help='let visitors say what a wrong answer should have been; '
+                        'keep these images there, for logo_fastai clean (default: nothing is kept)')
     parser.add_argument('--embed-in', nargs='+', default=[], metavar='ORIGIN', help='pages that may show this one '
                         'inside, such as https://example.org (default: none)')
 
@@ -162,11 +164,13 @@ def run_app(args:argparse.Namespace):
     check_model_path(args.model)
     from logo_fastai.inference import Classifier
     from logo_fastai.serve.app import make_app
+    from logo_fastai.serve.feedback import Feedback
     from logo_fastai.serve.gallery import Gallery
     classifier = Classifier(args.model, args.int8, max_pixels=_MAX_PIXELS)
     gallery = Gallery.load(args.gallery, classifier) if args.gallery else None
+    feedback = Feedback(args.feedback) if args.feedback else None
     app = make_app(classifier, gallery, image_paths(args.examples) if args.examples else (),
-                   hosts=args.allow_host, embed_in=args.embed_in)
+                   hosts=args.allow_host, embed_in=args.embed_in, feedback=feedback)
     host = f'[{args.host}]' if ':' in args.host and args.host[0] != '[' else args.host # as in a URL
     app.launch(server_name=host, server_port=args.port, prevent_thread_lock=True)
     print(f'The page is at {app.local_url} - press Ctrl-C to stop it.', flush=True)

@@ -9,7 +9,7 @@ __all__ = ['train_options', 'run_train', 'runs_options', 'run_runs', 'threshold_
 # %% ../../nbs/library/commands/training.ipynb #import-commands-training
 import argparse, sys
 from dataclasses import fields
-from ..core import LogoError, check_new, missing_path
+from ..core import LogoError, check_new, in_shell, missing_path
 from ..progress import working
 from ..terminal import visible
 from .images import open_page
@@ -156,13 +156,16 @@ def clean_options(parser:argparse.ArgumentParser):
     "Add the options of `clean`"
     parser.add_argument('folder', metavar='RUN', help=_RUN_HELP)
     parser.add_argument('--apply', action='store_true', help="apply the run's edits.csv, and measure what it gains")
+    parser.add_argument('--feedback', metavar='FOLDER', help='list what visitors of logo_fastai app --feedback FOLDER '
+                        'have corrected; with --apply, add the images that you have decided about')
 
 def run_clean(args:argparse.Namespace):
     "List the suspected labels of a run, or apply the decisions on them"
     _check_run_path(args.folder)
     _load_libraries()
-    from logo_fastai.labels.clean import apply_run_edits, clean_run
-    if args.apply: apply_run_edits(args.folder)
+    from logo_fastai.labels.clean import apply_run_edits, clean_run, list_feedback
+    if args.apply: apply_run_edits(args.folder, feedback=args.feedback)
+    elif args.feedback: list_feedback(args.folder, args.feedback)
     else: clean_run(args.folder)
 
 # %% ../../nbs/library/commands/training.ipynb #def-export
@@ -177,6 +180,9 @@ def export_options(parser:argparse.ArgumentParser):
     parser.add_argument('--push', metavar='USER/NAME', help='upload to this repository of the Hugging Face Hub; '
                         "without --out, --int8 and --license, the run's model as it is")
     parser.add_argument('--public', action='store_true', help='a repository that is made may be read by everybody')
+    parser.add_argument('--web', action='store_true', help='make a static page instead, which runs the model in the '
+                        'browser (default folder: RUN/web); a model that makes one pass is trained for it if needed')
+    parser.add_argument('--all-passes', action='store_true', help="with --web: use the run's model, whatever it costs")
 
 def run_export(args:argparse.Namespace):
     "Export a run's model again, upload it, or both"
@@ -184,18 +190,44 @@ def run_export(args:argparse.Namespace):
     from logo_fastai.studies.publish import push_to_hub
     folder = args.folder
     _check_run_path(folder)
+    if args.web: return _export_page(args)
     if args.int8 or args.out or args.license or not args.push:
         check_new(args.out or Path(folder)/'export', 'Name another folder with --out.')
         _load_libraries()
         folder = _export_again(folder, args.out or Path(folder)/'export', args.int8, args.license)
     if args.push: print(f'Uploaded to {push_to_hub(folder, args.push, not args.public)}')
 
+def _export_page(args):
+    "Make a page that runs the model of a run in the browser"
+    from pathlib import Path
+    from tempfile import TemporaryDirectory
+    out = Path(args.out or Path(args.folder)/'web')
+    check_new(out, 'Name another folder with --out.')
+    if args.push: raise LogoError('--push sends a model, and no page. Copy the folder that --web makes to a web host.')
+    _load_libraries()
+    from logo_fastai.artifact.config import load_config
+    from logo_fastai.runs.run import Run
+    from logo_fastai.serve.static_page import write_static_page
+    from logo_fastai.studies.one_pass import one_pass_run
+    run = Run(args.folder) if args.all_passes else one_pass_run(args.folder)
+    with TemporaryDirectory() as tmp:
+        model = _export_again(run, Path(tmp)/'model', True, args.license) if args.int8 else run.folder
+        int8 = args.int8 and bool((load_config(model)[1]['int8'] or {}).get('kept'))
+        page = write_static_page(model, out, int8=int8, images=_images_to_compare(run))
+    print(f'Written to {visible(out)}, {page.sizes}.\nIt is made of plain files for any web host. To look at it here: '
+          f'python -m http.server --directory {in_shell(out)} 8080, and open http://localhost:8080')
+
+def _images_to_compare(run):
+    "Those that the model has not seen, where there are any"
+    df = run.split()
+    return list(df.path[df.split != 'train'] if (df.split != 'train').any() else df.path)
+
 def _export_again(run, out, try_int8, license):
     "The folder made from `run`, after saying what became of the int8 model"
+    from logo_fastai.artifact.card import int8_sentence
     from logo_fastai.artifact.config import load_config
     from logo_fastai.studies.publish import export_run
     folder = export_run(run, out, try_int8, license)
-    int8 = load_config(folder)[1]['int8']
-    if int8: print(f"The int8 model was left out: it {int8['why']}." if int8['why'] else 'The int8 model is included.')
+    if try_int8: print(int8_sentence(load_config(folder)[1]['int8']))
     print(f'Written to {folder}. Its README.md says how good the model is and how to use it.')
     return folder

@@ -109,10 +109,29 @@ class _CalibrationReader:
         return None if x is None else {'x': x[None]} # (c,h,w) -> (1,c,h,w)
 
 # %% ../../nbs/library/models/conversion.ipynb #def-to-int8
+def _float_nodes(graph, share):
+    "Names of the nodes up to the first `share` of the layers with weights, and of those that compute shapes"
+    constants = {o.name for o in graph.initializer}
+    def weight(node): return next((o for o in node.input[1:2] if o in constants and node.op_type in _LAYERS), None)
+    layers = list(dict.fromkeys(filter(None, map(weight, graph.node)))) # each once, where it is used at several sizes
+    first, shapes, floats, names = layers[:round(share*len(layers))], set(constants), {'x'}, []
+    for o in graph.node:
+        data = [i for i in o.input if i and i not in shapes]
+        if o.op_type == 'Shape' or not data: shapes.update(o.output)
+        elif weight(o) in first if weight(o) else floats.issuperset(data): floats.update(o.output)
+        else: continue
+        names.append(o.name)
+    return names
+
+_LAYERS = 'Conv', 'Gemm', 'MatMul'
+
+# %% ../../nbs/library/models/conversion.ipynb #def-quantize-int8
 def quantize_int8(
     graph:bytes,  # As `to_onnx` gives it
     x:np.ndarray, # (n,c,h,w) float32, some dozens of images to measure the range of the activations
     exclude=(),   # Prefixes of the names of nodes that stay in float32
+    float_share:float=0., # Share of the layers with weights, from the first on, that stay in float32
+    weight_bits:int=8, # 7 for processors whose products of 8 bits overflow, see `int8_overflows`
 )->bytes: # An ONNX file with the same input and outputs
     "`graph` with int8 convolutions and matrix products (static quantization, one scale per channel)"
     from onnxruntime.quantization import QuantType, quantize_static # imported here, as it takes a second
@@ -121,8 +140,8 @@ def quantize_int8(
         full, ready, small = (Path(tmp)/f'{o}.onnx' for o in ('full', 'ready', 'small'))
         full.write_bytes(graph)
         quant_pre_process(full, ready, skip_symbolic_shape=True) # which cannot follow a flexible batch
-        names = [o.name for o in onnx.load(ready).graph.node]
-        quantize_static(ready, small, _CalibrationReader(x), per_channel=True, reduce_range=True,
-                        activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
-                        nodes_to_exclude=[o for o in names if o.startswith(tuple(exclude))])
+        parts = onnx.load(ready).graph
+        names = [o.name for o in parts.node if o.name.startswith(tuple(exclude))] + _float_nodes(parts, float_share)
+        quantize_static(ready, small, _CalibrationReader(x), per_channel=True, reduce_range=weight_bits == 7,
+                        activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8, nodes_to_exclude=names)
         return small.read_bytes()

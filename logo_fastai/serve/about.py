@@ -57,7 +57,8 @@ def _unknown_fact(threshold, rates, kinds):
 def about_html(
     classifier,    # A `Classifier`
     gallery,       # A `Gallery` whose brands are predicted instead of the classifier's classes, or None
-    max_bytes:int, # Limit of the page for an image
+    note:str,      # What becomes of the images
+    more_facts=(), # Dicts with name, value and details
 )->Markup:
     "What a visitor of the page should know about the model"
     by_example = gallery is not None and bool(gallery.names)
@@ -70,5 +71,6 @@ def about_html(
     unknown = _unknown_fact(source.threshold, source.rates, kinds)
     network = dict(name='Network', value=classifier.config['arch'],
                    details=f'sees images at {classifier.spec.size} × {classifier.spec.size} pixels')
-    return render('serve/templates/about.html', facts=[accuracy, unknown, network], names=names,
-                  what=counted(len(names), kind), megabytes=f'{max_bytes/1e6:g}')
+    return render('serve/templates/about.html', facts=[accuracy, unknown, network, *more_facts],
+                  names=names, what=counted(len(names), kind), note=note)
+

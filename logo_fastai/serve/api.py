@@ -6,252 +6,21 @@
 __all__ = ['openapi', 'make_api', 'run_api']
 
 # %% ../../nbs/library/serve/api.ipynb #import-serve-api
-import asyncio, base64, binascii, hmac, io, json, os, socket, threading, time
-import numpy as np
-from concurrent.futures import ThreadPoolExecutor
+import asyncio, json, os, socket
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from PIL import Image
 from .. import __version__
 from ..core import LogoError
 from ..html import render
-from ..images.io import ImageError
 from .access import Hosts
-from .batches import Batches
-from .gallery_files import brand_name
+from .api_access import ApiAccess
+from .api_answers import ApiAnswers
+from .api_metrics import RequestMetrics
+from .api_requests import RequestRefused
 from .memory import return_memory
 from .connections import Connections, guarded
-from .limits import BodyLimit, refusal
+from .limits import BodyLimit
 from .served_model import ServedModel
-
-# %% ../../nbs/library/serve/api.ipynb #class-refused
-class _Refused(Exception):
-    "A request that is not answered as it was meant"
-    def __init__(self, status, detail): self.status, self.detail = status, detail
-
-_FROM_URL_SAFE = str.maketrans('-_', '+/')
-
-def _base64_image(i, text):
-    "(name, content) of the image number `i` of a JSON list"
-    if not isinstance(text, str): raise _Refused(422, f'images[{i}] must be a string.')
-    if text[:5] == 'data:': text = text.partition(',')[2] # as browsers write it
-    text = ''.join(text.split()).rstrip('=').translate(_FROM_URL_SAFE) # lines, and the padding, are a matter of taste
-    try: return f'images[{i}]', base64.b64decode(text + '='*(-len(text) % 4), validate=True)
-    except (binascii.Error, ValueError): raise _Refused(422, f'images[{i}] is not base64.') from None
-
-def _json_images(body, most):
-    "The images in a JSON object"
-    # each of them takes memory, and nobody else is answered meanwhile
-    if body.count(b'"') > 2*most + 100 or body.count(b'[') + body.count(b'{') > 100:
-        raise _Refused(413, f'At most {most} images are taken at a time.')
-    try: data = json.loads(body)
-    except (ValueError, RecursionError): raise _Refused(400, 'The body is not JSON.') from None
-    if not isinstance(data, dict) or data.keys() != {'images'} or not isinstance(data['images'], list):
-        raise _Refused(422, 'The body must be {"images": [...]}, with the content of each image as base64 text.')
-    if len(data['images']) > most: raise _Refused(413, f'At most {most} images are taken at a time.')
-    return [_base64_image(i, o) for i, o in enumerate(data['images'])]
-
-async def _form_images(request):
-    "The files in a form"
-    from python_multipart.exceptions import MultipartParseError
-    from starlette.exceptions import HTTPException
-    from starlette.datastructures import UploadFile
-    try:
-        async with request.form(max_files=1000, max_fields=1000) as form:
-            files = [o for _, o in form.multi_items() if isinstance(o, UploadFile)]
-            return [(o.filename or f'file {i}', await o.read()) for i, o in enumerate(files)]
-    except HTTPException as e: raise _Refused(400, f'The form cannot be read: {e.detail}') from None
-    except (MultipartParseError, ValueError, KeyError): raise _Refused(400, 'The form cannot be read.') from None
-
-async def _sent_images(request, most):
-    "The images of a request: [(name, content)]; raises `_Refused`"
-    kind = request.headers.get('content-type', '').partition(';')[0].strip().lower()
-    if kind == 'multipart/form-data': images = await _form_images(request)
-    elif kind == 'application/json': images = await asyncio.to_thread(_json_images, await request.body(), most)
-    elif kind.startswith('image/') or kind == 'application/octet-stream': images = [('image', await request.body())]
-    else: raise _Refused(415, 'Send a form (multipart/form-data), application/json, or an image with its type.')
-    if not images: raise _Refused(422, 'There is no image in the request.')
-    if len(images) > most: raise _Refused(413, f'At most {most} images are taken at a time.')
-    return images
-
-# %% ../../nbs/library/serve/api.ipynb #def-prediction-json
-def _prediction_json(prediction, top):
-    "A prediction as it is sent"
-    top = [dict(label=label, probability=p) for label, p in prediction.top_k[:top]]
-    return dict(label=prediction.label, probability=prediction.probability, is_unknown=prediction.is_unknown, top=top)
-
-def _heatmap_png(heat):
-    "(h,w) from 0 to 1 -> base64 text of a gray PNG"
-    out = io.BytesIO()
-    Image.fromarray((255*heat).round().astype('uint8')).save(out, 'PNG')
-    return base64.b64encode(out.getvalue()).decode()
-
-def _whole_number(request, name, default, lowest, highest):
-    "A whole number of the query"
-    text = request.query_params.get(name, str(default))
-    if text.isascii() and text.isdigit() and len(text) < 10 and lowest <= int(text) <= highest: return int(text)
-    raise _Refused(422, f'{name} must be a whole number from {lowest} to {highest}.')
-
-def _flag(request, name):
-    "A yes or no of the query"
-    text = request.query_params.get(name, 'false')
-    if text in ('true', 'false'): return text == 'true'
-    raise _Refused(422, f'{name} must be true or false.')
-
-# %% ../../nbs/library/serve/api.ipynb #class-server
-def _known_name(gallery, request):
-    "The name of a brand in a path, as the gallery has it if it does"
-    name = brand_name(request.path_params['name'])
-    return next((o for o in gallery.counts() if o.casefold() == name.casefold()), name)
-
-class _Server:
-    "The answers to requests"
-    def __init__(self, served, most, threads, places=256): # images that may be under way
-        self.served, self.most, self.places, self.batches = served, most, places, Batches()
-        self.readers, self.brands_lock, self.under_way = ThreadPoolExecutor(threads, 'reader'), threading.Lock(), 0
-
-    async def in_reader(self, f, *args): return await asyncio.get_running_loop().run_in_executor(self.readers, f, *args)
-
-    async def read(self, model, content):
-        "The array of an image, or the `ImageError`"
-        try: return await self.in_reader(model.classifier.image_array, content)
-        except ImageError as e: return e
-
-    async def predictions(self, model, contents):
-        "A `Prediction` or `ImageError` for each image"
-        arrays = await asyncio.gather(*(self.read(model, o) for o in contents))
-        good = [o for o in arrays if not isinstance(o, ImageError)]
-        found = iter(await self.batches(model.predict, np.stack(good)) if good else ())
-        return [o if isinstance(o, ImageError) else next(found) for o in arrays]
-
-    def is_busy(self): return self.under_way >= self.places
-
-    async def predict(self, request):
-        top, heatmap = _whole_number(request, 'top', 5, 1, 1000), _flag(request, 'heatmap')
-        model = self.served.current
-        if not model.labels: raise _Refused(422, 'The gallery is empty. Add a brand first: POST /brands/NAME.')
-        if heatmap and (model.gallery is not None or 'class_maps' not in model.classifier.outputs):
-            raise _Refused(422, 'There are no heatmaps for this model, or for brands by example.')
-        images = await _sent_images(request, self.most)
-        contents = [content for _, content in images]
-        if self.is_busy(): raise _Refused(503, f'{self.under_way:,} images are waiting. Please try again in a moment.')
-        self.under_way += len(images)
-        try: predictions = await self.predictions(model, contents)
-        finally: self.under_way -= len(images)
-        rows = []
-        for (name, content), o in zip(images, predictions, strict=True):
-            row = dict(name=name) | (dict(problem=str(o)) if isinstance(o, ImageError) else _prediction_json(o, top))
-            if heatmap and 'label' in row:
-                row['heatmap'] = _heatmap_png(await self.in_reader(model.classifier.heatmap, content, o.label))
-            rows.append(row)
-        if len(rows) == 1 and 'problem' in rows[0]: raise _Refused(422, rows[0]['problem'])
-        return 200, dict(model=model.classifier.digest, predictions=rows)
-
-    def gallery(self):
-        gallery = self.served.current.gallery
-        if gallery is None: raise _Refused(404, 'The server was started without a gallery.')
-        return gallery
-
-    async def brands(self, request): return 200, dict(brands=self.gallery().counts())
-
-    def changed(self, gallery, change, *args):
-        "The result of a change of the gallery that is saved, or else undone"
-        with self.brands_lock:
-            before = gallery.examples
-            try: res = change(*args)
-            except LogoError as e: raise _Refused(422, str(e)) from e
-            try: gallery.save(self.served.gallery_path)
-            except LogoError as e:
-                gallery.examples = before
-                raise _Refused(503, str(e)) from e
-            return res
-
-    async def add_brand(self, request):
-        gallery, name = self.gallery(), _known_name(self.gallery(), request)
-        images = await _sent_images(request, self.most)
-        if not set(name) - {'.'}: raise _Refused(422, 'A brand cannot have this name, which is part of a path.')
-        read = await asyncio.gather(*(self.read(self.served.current, content) for _, content in images))
-        problems = [dict(name=n, problem=str(o)) for (n, _), o in zip(images, read, strict=True)
-                    if isinstance(o, ImageError)]
-        good = [content for (_, content), o in zip(images, read, strict=True) if not isinstance(o, ImageError)]
-        if not good: raise _Refused(422, problems[0]['problem'])
-        added = await self.in_reader(self.changed, gallery, gallery.add, name, good)
-        return 201, dict(added=added, images=gallery.counts()[_known_name(gallery, request)], problems=problems)
-
-    async def remove_brand(self, request):
-        gallery, name = self.gallery(), _known_name(self.gallery(), request)
-        if name not in gallery.counts(): raise _Refused(404, f"There is no brand '{name}'.")
-        await self.in_reader(self.changed, gallery, gallery.remove, name)
-        return 200, dict(brands=gallery.counts())
-
-    async def health(self, request): return 200, dict(status='ok', version=__version__)
-
-    async def ready(self, request):
-        model = self.served.current
-        state = dict(model=model.classifier.digest, labels=len(model.labels), problem=self.served.problem)
-        return (503, dict(status='busy', **state)) if self.is_busy() else (200, dict(status='ready', **state))
-
-    async def follow(self, seconds=2):
-        "Take over new models until cancelled"
-        while True:
-            await asyncio.sleep(seconds)
-            await self.in_reader(self.served.refresh)
-
-# %% ../../nbs/library/serve/api.ipynb #class-api-access
-_OPEN = '/', '/docs', '/openapi.json', '/health', '/ready' # nothing of the user's is there
-
-class _Access:
-    "ASGI middleware that lets in who has the key, and no foreign web page"
-    def __init__(self, app, hosts, key, origins):
-        self.app, self.hosts, self.key, self.origins = app, hosts, (key or '').encode(), origins
-
-    async def __call__(self, scope, receive, send):
-        refused = self._refused(scope) if scope['type'] == 'http' else None
-        await (refusal(*refused) if refused else self.app)(scope, receive, send)
-
-    def _refused(self, scope):
-        "Status and sentence to refuse a request with, or None"
-        headers = {k: v for k, v in scope['headers']}
-        host = headers.get(b'host', b'').decode('latin1')
-        if host not in self.hosts:
-            return 403, f'This server does not go by the name {host[:80]!a}. Allow it with --allow-host NAME.'
-        origin = headers.get(b'origin', b'').decode('latin1')
-        if origin and origin not in self.origins and origin.partition('://')[2] != host:
-            return 403, f'Pages of {origin[:80]!a} may not ask. Allow them with --cors ORIGIN.'
-        scheme, _, token = headers.get(b'authorization', b'').partition(b' ')
-        given = headers.get(b'x-api-key') or (token.strip() if scheme.lower() == b'bearer' else b'')
-        is_open = scope['path'] in _OPEN or scope['method'] == 'OPTIONS'
-        if self.key and not is_open and not hmac.compare_digest(given, self.key):
-            return 401, 'The API key is missing or wrong. Send it as Authorization: Bearer KEY.'
-
-# %% ../../nbs/library/serve/api.ipynb #class-metrics
-class _Metrics:
-    "ASGI middleware that counts requests for Prometheus"
-    def __init__(self, app, server, routes):
-        from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
-        self.app, self.routes, self.registry = app, routes, CollectorRegistry()
-        named = dict(registry=self.registry, namespace='logo_fastai')
-        self.requests = Counter('requests', 'Requests', ['route', 'status'], **named)
-        self.seconds = Histogram('request_seconds', 'Time from the first byte of a request to the last of its answer',
-                                 ['route'], **named)
-        self.batch_sizes = Histogram('batch_images', 'Images per batch', buckets=(1, 2, 4, 8, 16), **named)
-        waiting = Gauge('waiting_images', 'Images that wait for the network', **named)
-        waiting.set_function(lambda: len(server.batches.waiting))
-        server.batches.on_batch = self.batch_sizes.observe
-
-    async def __call__(self, scope, receive, send):
-        if scope['type'] != 'http': return await self.app(scope, receive, send)
-        status, start = 500, time.perf_counter()
-        async def send_on(message):
-            nonlocal status
-            status = message.get('status', status)
-            await send(message)
-        try: await self.app(scope, receive, send_on)
-        finally:
-            first = '/' + scope['path'].strip('/').partition('/')[0]
-            route = first if first in self.routes else 'other' # names are anybody's; each would be kept for ever
-            self.requests.labels(route, status).inc()
-            self.seconds.labels(route).observe(time.perf_counter() - start)
 
 # %% ../../nbs/library/serve/api.ipynb #def-openapi
 def openapi()->dict:
@@ -271,24 +40,24 @@ async def _wanted(answer, request):
     tasks = [asyncio.create_task(o) for o in (answer(request), _disconnected(request))]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        if not tasks[0].done(): raise _Refused(499, 'The client has gone.') # nobody reads it
+        if not tasks[0].done(): raise RequestRefused(499, 'The client has gone.') # nobody reads it
         return tasks[0].result()
     finally:
         for o in tasks: o.cancel()
 
 def _endpoint(answer, seconds):
-    "A function of Starlette from a method of `_Server`"
+    "A function of Starlette from a method of `ApiAnswers`"
     from starlette.responses import JSONResponse
     async def respond(request):
         try:
             async with asyncio.timeout(seconds): status, content = await _wanted(answer, request)
         except TimeoutError: status, content = 503, dict(detail=f'There was no answer within {seconds:g} s.')
         except LogoError as e: status, content = 503, dict(detail=str(e)) # such as a network that was given up
-        except _Refused as e: status, content = e.status, dict(detail=e.detail)
+        except RequestRefused as e: status, content = e.status, dict(detail=e.detail)
         return JSONResponse(content, status, {'Retry-After': '1'} if status == 503 else None)
     return respond
 
-def _routes(server, metrics_text, seconds):
+def _routes(answers, metrics_text, seconds):
     "The routes of the application"
     from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse
     from starlette.routing import Route
@@ -298,10 +67,10 @@ def _routes(server, metrics_text, seconds):
         return HTMLResponse(render('serve/templates/docs.html', api=openapi(), url=request.base_url))
     async def metrics(request): return PlainTextResponse(metrics_text())
     async def root(request): return RedirectResponse('docs')
-    return [route('/predict', server.predict, 'POST'), route('/brands', server.brands),
-            route('/brands/{name:path}', server.add_brand, 'POST'),
-            route('/brands/{name:path}', server.remove_brand, 'DELETE'),
-            route('/health', server.health), route('/ready', server.ready), Route('/metrics', metrics),
+    return [route('/predict', answers.predict, 'POST'), route('/brands', answers.brands),
+            route('/brands/{name:path}', answers.add_brand, 'POST'),
+            route('/brands/{name:path}', answers.remove_brand, 'DELETE'),
+            route('/health', answers.health), route('/ready', answers.ready), Route('/metrics', metrics),
             Route('/openapi.json', description), Route('/docs', docs), Route('/', root)]
 
 # %% ../../nbs/library/serve/api.ipynb #make-api
@@ -316,16 +85,15 @@ def make_api(
     threads:int=2,       # That read images
 ): # An ASGI application
     "The API as an application of Starlette"
-    from prometheus_client import generate_latest
     from starlette.applications import Starlette
     from starlette.exceptions import HTTPException
     from starlette.middleware import Middleware
     from starlette.middleware.cors import CORSMiddleware
     from starlette.responses import JSONResponse
-    server = _Server(served, max_images, threads)
+    answers = ApiAnswers(served, max_images, threads)
     @asynccontextmanager
     async def follow(app):
-        task = asyncio.create_task(server.follow())
+        task = asyncio.create_task(answers.follow())
         yield
         task.cancel()
     async def refused(request, e): return JSONResponse(dict(detail=e.detail), e.status_code, e.headers)
@@ -334,12 +102,12 @@ def make_api(
                  too_large=f'Too large: a request may have {max_bytes/1e6:g} MB.')
     cors = dict(allow_origins=list(origins), allow_methods=['*'], allow_headers=['*'])
     stack = [*([Middleware(CORSMiddleware, **cors)] if origins else []), # refusals, too, are for the pages that may ask
-             Middleware(_Access, hosts=hosts or Hosts('127.0.0.1'), key=key, origins=origins),
+             Middleware(ApiAccess, hosts=hosts or Hosts('127.0.0.1'), key=key, origins=origins),
              Middleware(BodyLimit, **limit)]
-    routes = _routes(server, lambda: generate_latest(app.registry).decode(), seconds)
+    routes = _routes(answers, lambda: app.text(), seconds)
     inner = Starlette(routes=routes, middleware=stack, lifespan=follow,
                       exception_handlers={HTTPException: refused, Exception: failed})
-    app = _Metrics(inner, server, {'/' + o.path.split('/')[1] for o in routes})
+    app = RequestMetrics(inner, answers.batches, {'/' + o.path.split('/')[1] for o in routes})
     return app
 
 # %% ../../nbs/library/serve/api.ipynb #def-run-api

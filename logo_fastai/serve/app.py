@@ -6,55 +6,21 @@
 __all__ = ['make_app']
 
 # %% ../../nbs/library/serve/app.ipynb #import-serve-app
-import base64, logging, os, sys, threading
-from contextlib import asynccontextmanager, nullcontext
+import os, sys
+from contextlib import asynccontextmanager
 from functools import partial
+from itertools import count
+from markupsafe import escape
 from pathlib import Path
 from ..core import LogoError, counted
 from ..html import data_uri, render
-from ..images.io import ImageError, LARGE_PIXELS, image_info, thumbnail
-from .prediction_card import prediction_html
+from ..images.io import ImageError, thumbnail
+from .page_answers import PageAnswers
 from .about import about_html
 from .access import Hosts, PageAccess, Questions, surroundings
 from .connections import Connections, guarded
 from .limits import BodyLimit
 from .memory import return_memory
-
-# %% ../../nbs/library/serve/app.ipynb #def-refuse-status-why-an-answer-that-2
-def _question_image(question, examples, max_bytes):
-    "Content of the image in a question; raises `ImageError` when there is none"
-    i, text = question.get('example'), question.get('image')
-    if isinstance(i, int) and 0 <= i < len(examples): return examples[i]
-    if isinstance(size := question.get('bytes'), int): # the page has not sent it
-        if size <= max_bytes: raise ImageError('the image cannot be read on this device.')
-        raise ImageError(f'the image has {size/1e6:.1f} MB. The limit is {max_bytes/1e6:g} MB.')
-    if not isinstance(text, str): raise ImageError('There is no image yet. Choose one, or drop it on the page.')
-    if len(text) > 4*(max_bytes + 2)//3: raise ImageError(f'the image is larger than {max_bytes/1e6:g} MB.') # base64
-    try: data = base64.b64decode(text, validate=True)
-    except ValueError: raise ImageError('the image did not arrive completely. Please try again.') from None
-    if not data: raise ImageError('the image is empty.')
-    return data
-
-# %% ../../nbs/library/serve/app.ipynb #def-result-html
-_one_large_image = threading.Lock()
-
-def _is_large(data):
-    info = image_info(data)
-    return info.width*info.height > LARGE_PIXELS
-
-def _result_html(classifier, gallery, examples, max_bytes, question):
-    "The card for a question: the prediction, or what was wrong"
-    question = question if isinstance(question, dict) else {}
-    name = str(question.get('name') or 'The image')[:80].encode(errors='replace').decode() # half an emoji is no text
-    try:
-        data = _question_image(question, examples, max_bytes)
-        with _one_large_image if _is_large(data) else nullcontext():
-            return prediction_html(classifier, data, name, gallery, bool(question.get('small')))
-    except ImageError as e: message = str(e).replace('the image', name, 1)
-    except Exception:
-        logging.getLogger(__name__).exception('An image could not be classified')
-        message = f'{name} could not be classified: something went wrong on the server. Please try another image.'
-    return render('serve/templates/error.html', message=message)
 
 # %% ../../nbs/library/serve/app.ipynb #def-gradio-gradio-imported-where-it
 def _import_gradio():
@@ -111,6 +77,15 @@ def _launcher(app, settings, middleware, names, embed_in):
     return launch
 
 # %% ../../nbs/library/serve/app.ipynb #def-make-app-classifier-a-classifier
+def _privacy_note(max_bytes, feedback):
+    "What becomes of the images, for the visitor"
+    kept = 'Images are processed in memory and never saved.'
+    if feedback: kept = ('Images are processed in memory. An image is saved only when you press Send under “This is '
+                         'wrong”: the image, reduced and without what your camera wrote into the file, the answer and '
+                         'your correction, but nothing about you. The people who run this page may train a model with '
+                         'it.')
+    return f'{kept} The limit is {max_bytes/1e6:g} MB per image.'
+
 def make_app(
     classifier,          # A `Classifier`
     gallery=None,        # A `Gallery`: its brands are predicted instead of the classifier's classes
@@ -121,26 +96,41 @@ def make_app(
     concurrency:int=2,   # Questions answered at a time
     hosts=(),            # Names by which the page may be called, such as that of a web server in front; '*' for all
     embed_in=(),         # Who may show the page inside another page, such as 'https://example.org'
+    feedback=None,       # A `Feedback`, which keeps what visitors say about wrong answers; None: they are not asked
 ): # `gradio.Blocks`; its `launch` starts the page on 127.0.0.1
     "The page; raises `LogoError` when gradio is missing, `ImageError` when an example cannot be read"
-    gr, images, questions = _import_gradio(), [Path(o).read_bytes() for o in examples], Questions(max_size)
+    gr, images = _import_gradio(), [Path(o).read_bytes() for o in examples]
+    questions = Questions(max_size, functions=2 if feedback is None else 3)
     return_memory()
-    html = partial(gr.HTML, apply_default_css=False)
-    def answer(event: gr.EventData, request: gr.Request):
+    html, numbers = partial(gr.HTML, apply_default_css=False), count() # by which the page knows that an answer is there
+    answers = PageAnswers(classifier, gallery, images, max_bytes, feedback)
+    def look(event: gr.EventData, request: gr.Request):
         questions.answered(request.session_hash)
-        return _result_html(classifier, gallery, images, max_bytes, event._data)
-    by_example = gallery is not None and bool(gallery.names)
-    what = counted(len(gallery.names), 'brand') if by_example else counted(len(classifier.vocab), 'class')
+        return f'<div data-answer="{next(numbers)}">{answers.card(event._data)}</div>'
+    def correct(event: gr.EventData, request: gr.Request):
+        questions.answered(request.session_hash)
+        return f'<p data-answer="{next(numbers)}">{escape(answers.note(event._data))}</p>'
+    def predict(image: str, small: bool=False, request: gr.Request=None) -> dict:
+        "Label, probability, is_unknown and top of an image, which is base64 text; with `small` also boxes"
+        questions.answered(request.session_hash)
+        try: return answers.prediction(image, small)
+        except ImageError as e: raise gr.Error(str(e), print_exception=False) from None
+    what = counted(len(answers.names), 'class' if answers.gallery is None else 'brand')
+    own = dict(api_visibility='private', concurrency_limit=concurrency, trigger_mode='multiple')
     with gr.Blocks(title=title, analytics_enabled=False) as app:
         html(render('serve/templates/head.html', title=title, what=what))
         with gr.Row(elem_classes='lf-row'):
             thumbnails = [data_uri(thumbnail(o, 160)) for o in examples]
             upload = html(render('serve/templates/upload.html', examples=thumbnails, max_bytes=max_bytes),
                           js_on_load=render('serve/templates/page.js'))
-            result = html(render('serve/templates/empty.html'), elem_classes='lf-out')
-        html(about_html(classifier, gallery, max_bytes))
-        upload.look(answer, None, result, api_visibility='private', concurrency_limit=concurrency,
-                    trigger_mode='multiple')
+            with gr.Column(elem_classes='lf-answers'):
+                html('<div class="lf-earlier"></div>')
+                result = html(render('serve/templates/empty.html'), elem_classes='lf-out')
+                if feedback is not None: noted = html('', elem_classes='lf-noted')
+        html(about_html(classifier, gallery, _privacy_note(max_bytes, feedback is not None)))
+        upload.look(look, None, result, **own) # the order of the functions is that in `access`
+        gr.api(predict, api_name='predict', concurrency_limit=concurrency)
+        if feedback is not None: upload.correct(correct, None, noted, **own)
     app.queue(max_size=max_size, api_open=False)
     middleware = partial(_middleware, max_bytes, questions)
     app.launch = _launcher(app, _launch_settings(gr, max_bytes), middleware, hosts, embed_in)

@@ -14,7 +14,7 @@ from .bot_secrets import TOKEN_VARIABLE, bot_token, hide_secret, redacted
 from .bot_state import BotState
 from .bot_updates import UpdateReader
 from .memory import return_memory
-from .bot_handlers import on_add, on_brands, on_error, on_help, on_message
+from .bot_handlers import on_add, on_brands, on_error, on_find, on_help, on_message, on_privacy
 from .bot_handlers import rate_limit, show_menu, stop_refused
 
 # %% ../../nbs/library/serve/bot.ipynb #log-logging-getlogger-name-env-logo-3
@@ -88,6 +88,7 @@ def make_bot(
                                      album_wait)
     app.add_handler(TypeHandler(Update, rate_limit), group=-1) # before all others
     app.add_handlers([CommandHandler(['start', 'help'], on_help), CommandHandler('brands', on_brands),
+                      CommandHandler('privacy', on_privacy), CommandHandler('find', on_find),
                       CommandHandler('add', on_add), MessageHandler(~filters.StatusUpdate.ALL, on_message)])
     app.add_error_handler(on_error)
     return app

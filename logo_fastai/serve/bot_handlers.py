@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['NOT_YOUR_WORDS', 'HOW_TO_ADD', 'SEND_AN_IMAGE', 'MENU', 'MENU_OF_GALLERY', 'WENT_WRONG', 'rate_limit', 'on_message',
-           'on_add', 'show_menu', 'on_help', 'on_brands', 'stop_refused', 'on_error']
+           'on_add', 'on_find', 'show_menu', 'on_help', 'on_privacy', 'on_brands', 'stop_refused', 'on_error']
 
 # %% ../../nbs/library/serve/bot_handlers.ipynb #import-serve-bot_handlers
 import asyncio, logging, re
@@ -14,6 +14,7 @@ from ..images.io import FORMAT_SUFFIXES
 from .gallery_files import brand_name, is_brand_name
 from .bot_answers import answer_image, answer_lines, brand_list
 from .bot_images import album_key, message_image, process_images, whole_album
+from .bot_search import asks_to_find, search_images
 from .bot_state import bot_state
 
 # %% ../../nbs/library/serve/bot_handlers.ipynb #log-logging-getlogger-name-env-logo
@@ -112,20 +113,31 @@ async def on_message(update, context):
     name = None if update.edited_message else _caption_name(messages, context.bot.username)
     if name is not None: return await _add_brand(update, context, name, messages)
     context.application.create_task(_show_typing(m), update) # no image waits for it
+    if asks_to_find(messages, context.bot.username): return await search_images(update, context, messages)
     results = await process_images(state, messages, lambda image: answer_image(image, state.classifier, state.gallery))
     await messages[0].reply_text('\n'.join(answer_lines(results)))
+
+def _replied_images(update, context):
+    "The messages with an image, one or an album, that a message replies to"
+    m = update.effective_message.reply_to_message
+    album = bot_state(context).albums.get(m and album_key(m), {}) # empty for an image on its own
+    return [*album.values()] or ([m] if m and message_image(m) else [])
 
 async def on_add(update, context):
     "`/add NAME` in reply to an image"
     if update.edited_message or not _own_words(update.message):
         return await update.effective_message.reply_text(NOT_YOUR_WORDS)
-    m = update.effective_message.reply_to_message
-    album = bot_state(context).albums.get(m and album_key(m), {}) # empty for an image on its own
-    messages = [*album.values()] or ([m] if m and message_image(m) else [])
-    await _add_brand(update, context, ' '.join(context.args), messages)
+    await _add_brand(update, context, ' '.join(context.args), _replied_images(update, context))
+
+async def on_find(update, context):
+    "`/find` in reply to an image"
+    messages = _replied_images(update, context)
+    if messages: context.application.create_task(_show_typing(update.effective_message), update)
+    await search_images(update, context, messages)
 
 # %% ../../nbs/library/serve/bot_handlers.ipynb #async-def-on-add-update-context-add
-MENU = dict(help='What I do', brands='The brands that I know')
+MENU = dict(help='What I do', brands='The brands that I know', privacy='What I keep, and what not',
+            find='Find several logos: reply to an image')
 MENU_OF_GALLERY = dict(add='Teach me a brand: reply to an image; for owners only')
 
 async def show_menu(
@@ -139,9 +151,21 @@ async def show_menu(
 async def on_help(update, context):
     "`/start` and `/help`"
     lines = ['Send me an image, and I will tell you which brand it shows and how sure I am.',
-             'I forget images as soon as I have answered. /brands lists the brands I know.']
+             'Reply to an image with /find if it has several or small logos. /brands lists the brands I know.',
+             'I forget images as soon as I have answered. /privacy says what I keep.']
     if bot_state(context).gallery is not None:
         lines.append('Reply to an image with /add NAME to teach me a brand; only owners can do that.')
+    await update.effective_message.reply_text('\n'.join(lines))
+
+async def on_privacy(update, context):
+    "`/privacy`"
+    lines = ['I look at images in memory, and write neither them nor your words or your name to a file.',
+             'Until I am restarted, I remember which messages I have answered, how many you sent this minute, and the '
+             'latest albums with their captions, but without their images.',
+             'If something goes wrong, a log says what, without your image. Telegram keeps our conversation itself.']
+    if bot_state(context).gallery is not None:
+        lines.insert(1, 'The exception is what an owner teaches me with /add. Saved are the name of the brand, '
+                        'numbers that the image is recognized by, and a small copy of it.')
     await update.effective_message.reply_text('\n'.join(lines))
 
 async def on_brands(update, context):

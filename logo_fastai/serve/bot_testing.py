@@ -7,6 +7,7 @@ __all__ = ['TOKEN', 'new_update', 'new_file', 'new_photo', 'new_document', 'new_
 
 # %% ../../nbs/library/serve/bot_testing.ipynb #import-serve-bot_testing
 import json, logging, threading, time
+from email import message_from_bytes
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from urllib.parse import parse_qsl, unquote
@@ -76,7 +77,7 @@ class _Api(BaseHTTPRequestHandler):
     "The HTTP side of `FakeTelegram`"
     protocol_version = 'HTTP/1.1'
     def do_POST(self):
-        body = dict(parse_qsl(self.rfile.read(int(self.headers['Content-Length'] or 0)).decode()))
+        body = self._fields(self.rfile.read(int(self.headers['Content-Length'] or 0)))
         token, _, method = self.path.removeprefix('/bot').partition('/')
         self.server.calls.append(method)
         if token == TOKEN and method in self.server.bodies: return self._send(*self.server.bodies[method])
@@ -84,6 +85,15 @@ class _Api(BaseHTTPRequestHandler):
         res = refusal or getattr(self.server, method)(**body)
         code, res = res if isinstance(res, tuple) else (200, dict(result=res))
         self._send(code, json.dumps(dict(ok=code == 200, **res)).encode())
+    def _fields(self, body):
+        "The fields of a form; files as bytes"
+        kind = self.headers['Content-Type'] or ''
+        if not kind.startswith('multipart/'): return dict(parse_qsl(body.decode()))
+        form = message_from_bytes(b'Content-Type: ' + kind.encode() + b'\r\n\r\n' + body)
+        def value(part):
+            data = part.get_payload(decode=True)
+            return data if part.get_filename() else data.decode()
+        return {part.get_param('name', header='content-disposition'): value(part) for part in form.get_payload()}
     def do_GET(self):
         assert unquote(self.path).startswith(f'/file/bot{TOKEN}/'), self.path
         data = self.server.files.get(self.path.rpartition('/')[2])
@@ -108,7 +118,7 @@ class FakeTelegram(ThreadingHTTPServer):
         super().__init__(('127.0.0.1', 0), _Api)
         self.updates, self.files, self.flood, self.blocked = list(updates), files or {}, flood, blocked
         self.sent, self.calls, self.offset, self.webhook, self.more = [], [], -1, None, threading.Event()
-        self.menu, self.actions = None, []
+        self.menu, self.actions, self.photos = None, [], []
         self.refusals = {} # method -> (HTTP status, fields of the answer), from now on
         self.bodies = {}   # method -> (HTTP status, content), which may be anything
 
@@ -154,6 +164,11 @@ class FakeTelegram(ThreadingHTTPServer):
         self.sent.append(message)
         chat = dict(id=int(message['chat_id']), type='private')
         return dict(message_id=len(self.sent), date=0, chat=chat, text=message['text'])
+
+    def sendPhoto(self, **message):
+        "Also in `photos`, with the content of the file; in `sent`, the caption is the text"
+        self.photos.append(message.pop('photo'))
+        return self.sendMessage(**message, text=message['caption'])
 
     def getFile(self, file_id, **_):
         if file_id not in self.files: return 400, dict(description='Bad Request: file is too big')

@@ -12,8 +12,9 @@ from PIL import Image
 from pathlib import Path
 from ..core import LogoError
 from ..images.io import ImageError, open_image
-from ..calibration.confidence import probabilities, unit_rows
+from ..calibration.confidence import negative_classes, probabilities, unit_rows
 from ..predictions import Prediction
+from ..detections import Detection, surest_detections
 from ..inference import Classifier
 from .gallery_files import MAX_EXAMPLES, GalleryContents, read_gallery, write_gallery
 from .gallery_examples import GalleryExamples, THUMBNAIL_SIDE
@@ -69,6 +70,23 @@ class Gallery(GalleryExamples):
         pred = next(self.predict_many([image], k))
         if isinstance(pred, ImageError): raise pred
         return pred
+
+    def predict_tiled(self,
+        image, # A file, its content, or an open image
+        k:int=5, # Brands in `top_k`
+        shares=(1/2, 1/3), # Sides of the tiles, as shares of the shorter side
+        **kwargs, # To `surest_detections`
+    )->list[Detection]: # The most probable first; the whole image on its own if no tile is surer
+        "Several brands in an image, each with the tile that shows it best; as of `Classifier`"
+        solution, clf = self._needed_solution(), self.classifier
+        boxes, tile = clf.open_tiles(image, shares)
+        classes = [o for x in clf.tile_batches(boxes, tile) for o in clf.predict_arrays(x, 1)]
+        negative = negative_classes(clf.vocab)
+        # a brand that the classifier does not know is unknown to it; only a threshold can tell it from anything else
+        may_be = [o.label not in negative and (solution.threshold is not None or not o.is_unknown) for o in classes]
+        boxes = [box for i, box in enumerate(boxes) if may_be[i] or i == 0]
+        predictions = (o for x in clf.tile_batches(boxes, tile) for o in self._predictions(x, k, solution))
+        return surest_detections(list(map(Detection, predictions, boxes)), **kwargs)
 
     def neighbors(self,
         image:str|Path|bytes|Image.Image, # A file, its content, or an open image

@@ -27,6 +27,13 @@ class LoadedModel:
         model = self.classifier if self.gallery is None else self.gallery
         return model.predict_arrays(x, len(self.labels))
 
+    def predict_tiled(self,
+        image, # A file, its content, or an open image
+    )->list: # `Detection`s with all labels in `top_k`, the most probable first
+        "Several classes or brands in an image; raises `ImageError`"
+        model = self.classifier if self.gallery is None else self.gallery
+        return model.predict_tiled(image, len(self.labels))
+
 class ServedModel:
     "The model in a folder, which follows what is put there"
     def __init__(self,

@@ -142,7 +142,7 @@ def calibrate_run(
     if not force: _check_rates(fit, fit_rule)
     calibration = Calibration(temperature, **fit)
     write_config(folder, model | dict(calibration=calibration.to_dict()))
-    run.log.write('calibrate', **{k: v for k, v in fit.items() if k != 'figures'})
+    run.log.write('calibrate', **{k: v for k, v in fit.items() if k != 'figures'}, negative_classes=negative)
     _print_threshold(run, fit)
     return calibration
 
