@@ -89,7 +89,7 @@ function showAnswer(card, file, {kind, unknown, top, width, height, heatmap, nei
     row.append(element('dt', label), element('dd', percent(probability)), bar)
     return row
   }))
-  card.querySelector('.lf-toggle').hidden = !heatmap
+  for (const name of ['.lf-toggle', 'canvas']) card.querySelector(name).hidden = !heatmap
   if (heatmap) {
     card.querySelector('.lf-toggle span').textContent = `Show which parts point to ${first.label}`
     drawHeatmap(card.querySelector('canvas'), heatmap, width, height)
