@@ -112,6 +112,8 @@ def model_options(parser:argparse.ArgumentParser):
     "Add the options that name a model to predict with"
     parser.add_argument('model', metavar='MODEL', help='run folder, its model/ folder, or hf://USER/NAME')
     parser.add_argument('--int8', action='store_true', help='use the int8 model, if there is one')
+    parser.add_argument('--device', choices=('auto', 'cpu', 'cuda'), default='auto', help='where the network runs; auto: '
+                        'on an NVIDIA GPU if onnxruntime-gpu is installed and works, else on the CPU')
 
 def _class_count(text):
     "A number of classes, 1 or more"
@@ -240,7 +242,7 @@ def run_predict(args:argparse.Namespace):
     files = image_paths(args.paths)
     with working(f'Loading {args.model}'):
         from logo_fastai.inference import Classifier
-        clf = Classifier(args.model, args.int8)
+        clf = Classifier(args.model, args.int8, device=args.device)
     if not args.out: return show_predictions(args, files, clf.predict_many(files, args.top), clf.calibration.threshold)
     from logo_fastai.predictions import count_problems
     table = clf.predict_folder(files, args.out, k=args.top)
