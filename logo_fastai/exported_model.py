@@ -22,7 +22,7 @@ from .artifact.files import check_graph, read_file
 from .artifact.config import load_config
 from .calibration.confidence import Calibration
 from .models.graph_cost import check_cost
-from .models.onnx_runtime import cpu_session, int8_overflows, onnxruntime
+from .models.onnx_runtime import DEVICES, device_session, int8_overflows, onnxruntime
 
 # %% ../nbs/library/exported_model.ipynb #def-image-source
 def _check_pixels(a):
@@ -53,11 +53,11 @@ def image_list(
     return [images] if one else images
 
 # %% ../nbs/library/exported_model.ipynb #def-session
-def _onnx_session(graph, threads, spec):
-    "The graph, ready to run on the CPU"
+def _onnx_session(graph, threads, spec, device):
+    "The graph, ready to run"
     check_graph(graph)
     check_cost(graph, (1, spec.channels, spec.size, spec.size))
-    try: return cpu_session(graph, threads) # what cannot be run raises one of many types of exceptions
+    try: return device_session(graph, threads, device) # what cannot be run raises one of many types of exceptions
     except Exception as e: raise LogoError(f'The graph of this model cannot be used: {first_line(e)}') from e
 
 # %% ../nbs/library/exported_model.ipynb #def-graph-file
@@ -121,13 +121,16 @@ class ExportedModel:
         threads:int|None=None, # None: as many as there are cores for this process
         max_pixels:int=MAX_PIXELS, # Larger images are refused before they are unpacked
         seconds:float=60., # Per image, after which a run of the network is given up
+        device:str='auto', # 'cpu', 'cuda', or 'auto': the GPU where onnxruntime-gpu works, and the CPU for int8
     ):
+        if device not in DEVICES: raise unknown_name('device', device, DEVICES)
+        if int8 and device == 'auto': device = 'cpu' # int8 is slower on a GPU
         folder, self.config = load_config(path)
         self.graph = _graph_file(folder, self.config, int8)
         self.vocab, self.spec = self.config['vocab'], Preprocess.from_dict(self.config['pre'])
         self.calibration = Calibration.from_dict(self.config['calibration'])
         self.threads, self.max_pixels, self.seconds = threads or cores(), max_pixels, seconds
-        self.session = _onnx_session(read_file(folder, self.config, self.graph), self.threads, self.spec)
+        self.session = _onnx_session(read_file(folder, self.config, self.graph), self.threads, self.spec, device)
         outputs = {_OLD_OUTPUT_NAMES.get(o.name, o.name): o for o in self.session.get_outputs()}
         self.outputs = {name: o.shape[1:] for name, o in outputs.items()}
         self.graph_names = {name: o.name for name, o in outputs.items()}

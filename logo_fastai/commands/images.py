@@ -112,6 +112,8 @@ def model_options(parser:argparse.ArgumentParser):
     "Add the options that name a model to predict with"
     parser.add_argument('model', metavar='MODEL', help='run folder, its model/ folder, or hf://USER/NAME')
     parser.add_argument('--int8', action='store_true', help='use the int8 model, if there is one')
+    parser.add_argument('--device', choices=('auto', 'cpu', 'cuda'), default='auto', help='where the network runs; auto: '
+                        'on an NVIDIA GPU if onnxruntime-gpu is installed and works, else on the CPU')
 
 def _class_count(text):
     "A number of classes, 1 or more"
@@ -248,7 +250,7 @@ def run_predict(args:argparse.Namespace):
     files = image_paths(args.paths)
     with working(f'Loading {args.model}'):
         from logo_fastai.inference import Classifier
-        clf = Classifier(args.model, args.int8)
+        clf = Classifier(args.model, args.int8, device=args.device)
     if not args.out:
         vocab = clf.vocab if args.probabilities else ()
         predictions = clf.predict_many(files, max(args.top, len(vocab)))

@@ -166,7 +166,7 @@ def run_app(args:argparse.Namespace):
     from logo_fastai.serve.app import make_app
     from logo_fastai.serve.feedback import Feedback
     from logo_fastai.serve.gallery import Gallery
-    classifier = Classifier(args.model, args.int8, max_pixels=_MAX_PIXELS)
+    classifier = Classifier(args.model, args.int8, max_pixels=_MAX_PIXELS, device=args.device)
     gallery = Gallery.load(args.gallery, classifier) if args.gallery else None
     feedback = Feedback(args.feedback) if args.feedback else None
     app = make_app(classifier, gallery, image_paths(args.examples) if args.examples else (),
@@ -204,7 +204,8 @@ def run_serve(args:argparse.Namespace):
     if wrong := [o for o in origins if not re.fullmatch(r'https?://[^/*]+', o)]:
         raise LogoError(f'--cors takes addresses of web pages, such as https://example.org, and {wrong[0]} is none.')
     with _listening(args.host, args.port) as sock, gallery_writer(args.gallery) if args.gallery else nullcontext():
-        served = ServedModel(args.model, args.gallery, int8=args.int8, max_pixels=_MAX_PIXELS)
+        served = ServedModel(args.model, args.gallery, int8=args.int8, max_pixels=_MAX_PIXELS,
+                             device=args.device)
         api = make_api(served, Hosts(args.host, args.allow_host), key, origins)
         place = 'localhost' if args.host in ('0.0.0.0', '::', '[::]') else args.host # these are no addresses to go to
         if ':' in place and place[0] != '[': place = f'[{place}]' # as in a URL
@@ -234,7 +235,7 @@ def run_bot_command(args:argparse.Namespace):
     from logo_fastai.serve.bot import make_bot, run_bot
     from logo_fastai.serve.gallery_files import gallery_writer
     logging.basicConfig(format='%(asctime)s %(name)s: %(message)s') # warnings and errors; the bot keeps its token out
-    classifier = Classifier(args.model, args.int8, max_pixels=_MAX_PIXELS)
+    classifier = Classifier(args.model, args.int8, max_pixels=_MAX_PIXELS, device=args.device)
     with gallery_writer(args.gallery) if args.gallery and args.owner else nullcontext(): # owners may change it
         gallery = _open_gallery(args.gallery, classifier) if args.gallery else None
         app = make_bot(classifier, gallery=gallery, gallery_path=args.gallery, owners=args.owner)
