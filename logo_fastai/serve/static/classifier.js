@@ -64,13 +64,17 @@ export class Classifier {
     return res
   }
 
-  // Logits, features and, where the network gives them, class maps of one image
-  async run(image) {
-    const {pre, outputs} = this.model, x = networkInput(image, pre)
+  // The named outputs of the network for one image
+  async tensors(image, ...names) {
+    const {pre, outputs} = this.model, x = networkInput(image, pre), inGraph = names.map(o => outputs[o])
     const feeds = {x: new ort.Tensor('float32', x, [1, pre.channels, pre.size, pre.size])}
-    const tensors = await this.session.run(feeds, Object.values(outputs)), res = {}
-    for (const [name, inGraph] of Object.entries(outputs)) res[name] = tensors[inGraph]
-    return {logits: Array.from(res.logits.data), features: Array.from(res.features.data), classMaps: res.class_maps}
+    const res = await this.session.run(feeds, inGraph)
+    return inGraph.map(o => res[o])
+  }
+
+  async run(image) {
+    const [logits, features] = await this.tensors(image, 'logits', 'features')
+    return {logits: Array.from(logits.data), features: Array.from(features.data)}
   }
 
   predict({logits, features}) {
@@ -79,10 +83,12 @@ export class Classifier {
     return {top, unknown: threshold !== null && !(knownScore(calibration, logits, features) > threshold)}
   }
 
-  // Where the network sees class `i`: {width, height, heat} from 0 to 1, over the square; null where it cannot tell
-  heatmap({classMaps}, i) {
-    if (!classMaps) return null
-    const [, n, height, width] = classMaps.dims, places = height*width, {data} = classMaps
+  get hasMaps() { return 'class_maps' in this.model.outputs }
+
+  // Where the network sees class `i`: {width, height, heat} from 0 to 1, over the square. It can take as long as several
+  // predictions
+  async heatmap(image, i) {
+    const [{data, dims}] = await this.tensors(image, 'class_maps'), [, n, height, width] = dims, places = height*width
     const heat = Array.from({length: places}, (_, at) => {
       let mean = 0
       for (let c = 0; c < n; c++) mean += data[c*places + at]/n

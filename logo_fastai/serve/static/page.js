@@ -75,7 +75,7 @@ async function answer(card, file) {
   }
 }
 
-function showAnswer(card, file, {kind, unknown, top, width, height, heatmap, neighbors}) {
+function showAnswer(card, file, {kind, unknown, top, width, height, hasMaps, neighbors}) {
   const set = (name, text) => show(card.querySelector(name), text), first = top[0]
   set('.lead', unknown ? `Probably none of the ${kind} that this model knows` : 'Most likely, the image shows')
   set('.lf-label', unknown ? 'Unknown' : first.label)
@@ -89,10 +89,15 @@ function showAnswer(card, file, {kind, unknown, top, width, height, heatmap, nei
     row.append(element('dt', label), element('dd', percent(probability)), bar)
     return row
   }))
-  for (const name of ['.lf-toggle', 'canvas']) card.querySelector(name).hidden = !heatmap
-  if (heatmap) {
-    card.querySelector('.lf-toggle span').textContent = `Show which parts point to ${first.label}`
-    drawHeatmap(card.querySelector('canvas'), heatmap, width, height)
+  const canvas = card.querySelector('canvas'), toggle = card.querySelector('.lf-toggle input')
+  card.querySelector('.lf-toggle').hidden = !hasMaps
+  card.querySelector('.lf-toggle span').textContent = `Show which parts point to ${first.label}`
+  toggle.checked = false
+  canvas.hidden = true
+  toggle.onchange = async () => { // it is computed when it is asked for
+    toggle.onchange = null
+    drawHeatmap(canvas, await call('heatmap', file, first.i), width, height)
+    canvas.hidden = false
   }
   showNeighbors(card, neighbors || [])
   card.dataset.state = 'answered'

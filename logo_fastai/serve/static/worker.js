@@ -51,9 +51,11 @@ const calls = {
       const res = {width, height, kind: by ? 'brands' : 'classes', unknown, top: top.slice(0, TOP)}
       if (by) return {...res, neighbors: solution.neighbors(outputs.features)
         .map(({brand, cosine, thumbnail}) => ({brand, cosine, thumbnail}))}
-      return {...res, heatmap: classifier.heatmap(outputs, top[0].i)}
+      return {...res, hasMaps: classifier.hasMaps}
     })
   },
+
+  async heatmap(file, i) { return withImage(file, image => classifier.heatmap(image, i)) },
 
   async addBrand(asked, files) {
     const added = [], problems = [], named = examples.find(o => o.brand.toLowerCase() == asked.toLowerCase())
