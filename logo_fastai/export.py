@@ -29,6 +29,7 @@ from .models.conversion import OnnxModule, quantize_int8, to_onnx, with_metadata
 from .models.graph_cost import check_cost
 from .models.onnx_runtime import cpu_session, int8_overflows
 from .calibration.confidence import Calibration
+from .interpret import Interpreter
 
 # %% ../nbs/library/export.ipynb #class-outputs
 _OUTPUT_NAMES = 'logits', 'features', 'feature_map', 'class_maps'
@@ -62,6 +63,17 @@ class _ExportedOutputs(nn.Module):
         maps = at_places.unflatten(0, (-1, *map(int, fmap.shape[2:]))).permute(0, 3, 1, 2) # (n,c,h,w)
         return logits, features, fmap, maps + (logits - maps.mean((2, 3)))[..., None, None]
 
+class _MirrorMean(nn.Module):
+    "The mean of what a module gives for images and for their mirror images; maps are mirrored back"
+    def __init__(self, module):
+        super().__init__()
+        self.module = module
+
+    def forward(self, x):
+        outputs, mirrored = self.module(x), self.module(x.flip(3))
+        if isinstance(outputs, torch.Tensor): return (outputs + mirrored)/2
+        return tuple((a + (b.flip(3) if b.ndim == 4 else b))/2 for a, b in zip(outputs, mirrored, strict=True))
+
 # %% ../nbs/library/export.ipynb #def-network-inputs
 def _part_paths(learn, part, n, besides=()):
     "Up to `n` images of a part, spread over all of it; those of `besides` only where there are no others"
@@ -82,9 +94,10 @@ def _difference(graph, x, expected):
     return float((torch.from_numpy(res[0]) - expected[0]).abs().max())
 
 @torch.no_grad()
-def _graph_with_outputs(learn, names):
+def _graph_with_outputs(learn, names, tta):
     "The graph with some of the outputs, or None if it cannot be trusted; and what the config says about it"
     model = _ExportedOutputs(learn.model.eval(), len(names) > 2).cpu()
+    if tta: model = _MirrorMean(model)
     x = torch.from_numpy(_network_inputs(learn, _part_paths(learn, 0, 4))) # of training: there may be no others
     try:
         expected = model(x)
@@ -98,10 +111,10 @@ def _graph_with_outputs(learn, names):
         return None, dict(why=f'its logits were {difference:.1e} off')
     return graph, dict(outputs=list(names), largest_difference=difference)
 
-def _onnx_graph(learn):
+def _onnx_graph(learn, tta=False):
     "The graph, without maps if that is the only one to be trusted, or None; and what the config says about it"
-    graph, about = _graph_with_outputs(learn, _OUTPUT_NAMES)
-    return (graph, about) if graph else _graph_with_outputs(learn, _OUTPUT_NAMES[:2])
+    graph, about = _graph_with_outputs(learn, _OUTPUT_NAMES, tta)
+    return (graph, about) if graph else _graph_with_outputs(learn, _OUTPUT_NAMES[:2], tta)
 
 # %% ../nbs/library/export.ipynb #def-median-seconds
 def _median_seconds(models, x, rounds=15):
@@ -126,6 +139,8 @@ def _compare_int8(graph, small, x):
                 hardware=hardware())
 
 # %% ../nbs/library/export.ipynb #def-int8-graph
+# Head, pooling and the resizing of multi-scale inputs; twice with test-time augmentation
+_FLOAT32 = tuple(f'{o}/{part}' for o in ('', '/module', '/module_1') for part in ('top', 'pool', 'body/MatMul'))
 _FLOAT_SHARES, _MAX_LOGIT_ERROR = (0, 1/8, 1/4, 1/2), 0.04 # of the layers; as a share of the spread of the logits
 
 def _logit_error(graph, small, x):
@@ -135,10 +150,9 @@ def _logit_error(graph, small, x):
 
 def _best_int8(graph, x, other):
     "The int8 graph with the ranges of `x` that is exact enough on the images `other`, and its settings"
-    # Head, pooling and the resizing of multi-scale inputs stay float32
     bits, tried = 7 if int8_overflows() else 8, []
     for share in _FLOAT_SHARES:
-        small = quantize_int8(graph, x, ('/top', '/pool', '/body/MatMul'), share, bits)
+        small = quantize_int8(graph, x, _FLOAT32, share, bits)
         check_cost(small, (1, *x.shape[1:]))
         error = _logit_error(graph, small, other)
         tried.append((error, small, dict(float_share=share, weight_bits=bits, logit_error=error)))
@@ -173,10 +187,10 @@ def _data_summary(learn):
     return dict({s: len(dl.items) for s, dl in parts.items()}, digest=digest(repr(rows).encode()).hex())
 
 # %% ../nbs/library/export.ipynb #def-model-files
-def _model_files(learn, int8, license=None):
+def _model_files(learn, int8, license=None, tta=False):
     "Name -> content of each file; and what the config says about the graph and the int8 graph"
     device = next(learn.model.parameters()).device
-    try: graph, about_graph = _onnx_graph(learn)
+    try: graph, about_graph = _onnx_graph(learn, tta)
     finally: learn.model.to(device)
     small, about_int8 = _int8_graph(learn, graph) if int8 and graph else (None, None)
     state = {k: v.detach().cpu().contiguous() for k, v in learn.model.state_dict().items()}
@@ -187,6 +201,21 @@ def _model_files(learn, int8, license=None):
     files = {'model.safetensors': save(state), **graphs}
     return files, dict(graph=about_graph, int8=about_int8)
 
+# %% ../nbs/library/export.ipynb #def-with-tta
+def _with_tta(learn, metrics):
+    "The metrics, of held-out parts with test-time augmentation; and part -> its accuracy without it"
+    pooled = first_pooled_body(learn.model[0])
+    if pooled and pooled.mirror:
+        raise LogoError('This model averages over each image and its mirror image already, so that test-time '
+                        'augmentation would add nothing.')
+    parts = [o for o in ('valid', 'test') if metrics.get(o) and not metrics[o].get('refit')]
+    model = learn.model
+    try:
+        learn.model = _MirrorMean(model)
+        measured = {o: Interpreter.from_learner(learn, SPLITS.index(o)).metrics() for o in parts}
+    finally: learn.model = model
+    return metrics | measured, {o: metrics[o]['accuracy'] for o in parts}
+
 # %% ../nbs/library/export.ipynb #def-export-classifier
 def export_classifier(
     learn:Learner,       # As `build_learner` returns it
@@ -195,6 +224,7 @@ def export_classifier(
     calibration:Calibration|None=None, # Temperature and threshold for unknown images
     int8:bool=False,     # Also try an int8 model; takes ten seconds to some minutes
     license:str|None=None, # Of the model, as the Hugging Face Hub names it, such as 'apache-2.0'; None: none is stated
+    tta:bool=False,      # Test-time augmentation: the graph averages over an image and its mirror image, in two passes
 )->Path: # The folder
     "Write `learn`'s model as a folder without pickle; raises `LogoError` when `path` exists"
     if not (getattr(learn, 'recipe', None) and hasattr(learn.dls, 'spec')):
@@ -204,13 +234,15 @@ def export_classifier(
         raise LogoError(f"'{license}' is not a name of a license as the Hugging Face Hub has them, such as apache-2.0, "
                         'cc-by-4.0 or other.')
     if 'accuracy' in (metrics or {}): metrics = {metrics.get('split') or 'held out': metrics}
+    metrics, without_tta = _with_tta(learn, metrics or {}) if tta else (metrics or {}, None)
     with atomic_folder(path) as folder:
-        files, about = _model_files(learn, int8, license)
+        files, about = _model_files(learn, int8, license, tta)
+        if tta: about['graph']['without_tta'] = without_tta
         if 'model.onnx' not in files:
             warnings.warn(f"This model cannot be served, only trained further: {about['graph']['why']}.", stacklevel=2)
         for name, data in files.items(): (folder/name).write_bytes(data)
         write_config(folder, dict(schema=SCHEMA, **learn.recipe, vocab=list(map(str, learn.dls.vocab)),
-            pre=learn.dls.spec.to_dict(), metrics=metrics or {}, calibration=(calibration or Calibration()).to_dict(),
+            pre=learn.dls.spec.to_dict(), metrics=metrics, calibration=(calibration or Calibration()).to_dict(),
             **about, license=license, base_model=getattr(learn, 'base_model', None), data=_data_summary(learn),
             files={k: file_entry(v) for k, v in files.items()},
             versions=versions(), made=datetime.now(timezone.utc).isoformat(timespec='seconds')))

@@ -175,10 +175,13 @@ def export_options(parser:argparse.ArgumentParser):
     parser.add_argument('--out', metavar='FOLDER', help='folder to make (default: RUN/export)')
     parser.add_argument('--int8', action='store_true',
                         help='also try an int8 model; it is included if it is faster here and gives the same answers')
+    parser.add_argument('--tta', action='store_true', help='test-time augmentation: average over each image and its '
+                        'mirror image, in twice the time; only where a mirror image shows the same class, as digits do '
+                        'not')
     parser.add_argument('--license', metavar='NAME', help='license of the model for its card and its graph, as the '
                         'Hugging Face Hub names it, such as apache-2.0 (default: none is stated)')
     parser.add_argument('--push', metavar='USER/NAME', help='upload to this repository of the Hugging Face Hub; '
-                        "without --out, --int8 and --license, the run's model as it is")
+                        "without --out, --int8, --tta and --license, the run's model as it is")
     parser.add_argument('--public', action='store_true', help='a repository that is made may be read by everybody')
     parser.add_argument('--web', action='store_true', help='make a static page instead, which runs the model in the '
                         'browser (default folder: RUN/web); a model that makes one pass is trained for it if needed')
@@ -191,10 +194,10 @@ def run_export(args:argparse.Namespace):
     folder = args.folder
     _check_run_path(folder)
     if args.web: return _export_page(args)
-    if args.int8 or args.out or args.license or not args.push:
+    if args.int8 or args.tta or args.out or args.license or not args.push:
         check_new(args.out or Path(folder)/'export', 'Name another folder with --out.')
         _load_libraries()
-        folder = _export_again(folder, args.out or Path(folder)/'export', args.int8, args.license)
+        folder = _export_again(args, folder, args.out or Path(folder)/'export')
         print(f'Written to {visible(folder)}. Its README.md says how good the model is and how to use it.')
     if args.push: print(f'Uploaded to {push_to_hub(folder, args.push, not args.public)}')
 
@@ -214,7 +217,7 @@ def _export_page(args):
     from logo_fastai.studies.one_pass import one_pass_run
     run = Run(args.folder) if args.all_passes else one_pass_run(args.folder)
     with TemporaryDirectory() as tmp:
-        model = _export_again(run, Path(tmp)/'model', True, None) if args.int8 else run.folder
+        model = _export_again(args, run, Path(tmp)/'model') if args.int8 or args.tta else run.folder
         int8 = args.int8 and bool((load_config(model)[1]['int8'] or {}).get('kept'))
         page = write_static_page(model, out, int8=int8, images=_images_to_compare(run))
     print(f'Written to {visible(out)}, {page.sizes}.\nIt is made of plain files for any web host. To look at it here: '
@@ -225,11 +228,13 @@ def _images_to_compare(run):
     df = run.split()
     return list(df.path[df.split != 'train'] if (df.split != 'train').any() else df.path)
 
-def _export_again(run, out, try_int8, license):
-    "The folder made from `run`, after saying what became of the int8 model"
-    from logo_fastai.artifact.card import int8_sentence
+def _export_again(args, run, out):
+    "The folder made from `run`, after saying what was measured"
+    from logo_fastai.artifact.card import int8_sentence, tta_sentence
     from logo_fastai.artifact.config import load_config
     from logo_fastai.studies.publish import export_run
-    folder = export_run(run, out, try_int8, license)
-    if try_int8: print(int8_sentence(load_config(folder)[1]['int8']))
+    folder = export_run(run, out, args.int8, args.license, args.tta)
+    config = load_config(folder)[1]
+    if args.tta: print(tta_sentence(config))
+    if args.int8: print(int8_sentence(config['int8']))
     return folder

@@ -26,17 +26,18 @@ def export_run(
     path:str|Path,   # The folder to make; it must not exist
     int8:bool=False, # Also try an int8 model
     license:str|None=None, # Of the model, as for `export_classifier`; None: that of the run's model
+    tta:bool=False,  # Test-time augmentation, as for `export_classifier`
 )->Path: # The folder
     "Export the model of a run again; raises `LogoError` if `path` exists, and when images are missing or changed"
     check_new(path, 'Name another folder.')
     run = Run(run)
     run.check()
-    with reserved(path, 'folder'): return _export(run, path, int8, license)
+    with reserved(path, 'folder'): return _export(run, path, int8, license, tta)
 
-def _export(run, path, int8, license):
+def _export(run, path, int8, license, tta):
     "`export_run` into a name that is reserved"
     model, made = load_config(run.folder)
-    as_it_is = not int8 and not license
+    as_it_is = not (int8 or license or tta)
     if as_it_is and not all(Path(o).is_file() for o in run.split().path): # which needs no images
         with atomic_folder(path) as folder: shutil.copytree(model, folder, dirs_exist_ok=True)
         return Path(path)
@@ -48,7 +49,7 @@ def _export(run, path, int8, license):
                         'run with logo_fastai train, and export that.')
     learn = build_learner(dls, weights=run.folder)
     return export_classifier(learn, path, made['metrics'], Calibration.from_dict(made['calibration']), int8,
-                             license or made.get('license'))
+                             license or made.get('license'), tta)
 
 # %% ../../nbs/library/studies/publish.ipynb #def-push-to-hub
 def push_to_hub(
