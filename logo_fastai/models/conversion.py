@@ -9,6 +9,7 @@ __all__ = ['to_onnx', 'with_metadata', 'OnnxModule', 'as_onnx', 'quantize_int8']
 import io, json, logging, os, tempfile, warnings
 import numpy as np, onnx, torch
 from contextlib import contextmanager
+from inspect import signature
 from pathlib import Path
 from torch import nn
 from ..core import first_line
@@ -41,19 +42,32 @@ def _unfused_attention():
     finally: torch.backends.mha.set_fastpath_enabled(fused)
 
 # %% ../../nbs/library/models/conversion.ipynb #def-to-onnx
+def _traced(model, x, outputs, file):
+    "Export with PyTorch's older exporter, which records what is computed"
+    torch.onnx.export(model, (x,), file, dynamo=False, input_names=['x'], output_names=list(outputs),
+                      dynamic_axes={o: {0: 'n'} for o in ('x', *outputs)}, opset_version=18)
+
+def _captured(model, x, outputs, file):
+    "Export with the newer one, which reads the code; it needs the package onnxscript"
+    program = torch.onnx.export(model, (x,), dynamo=True, input_names=['x'], output_names=list(outputs),
+                                dynamic_shapes=({0: torch.export.Dim('n')},), opset_version=18, verbose=False)
+    program.save(file)
+
+def _has_older_exporter(): return 'dynamo' in signature(torch.onnx.export).parameters
+
 @torch.no_grad()
 def to_onnx(
     model:nn.Module,  # Put into evaluation mode
-    x:torch.Tensor,   # (n,c,h,w) a batch to trace the model with; the graph takes any n
+    x:torch.Tensor,   # (n,c,h,w) a batch to trace the model with, n > 1; the graph takes any n
     outputs=('y',),   # A name for each output of the model
+    dynamo:bool|None=None, # Whether to use PyTorch's newer exporter; None: only where the older, faster one is gone
 )->bytes: # An ONNX file; its input is called 'x'
     "`model` as an ONNX graph for batches of any size; raises what PyTorch's exporter raises if it cannot trace it"
     model.eval()
-    file = io.BytesIO()
+    file, newer = io.BytesIO(), not _has_older_exporter() if dynamo is None else dynamo
     with keep_progress(), _silenced(), _unfused_attention(), warnings.catch_warnings():
         warnings.simplefilter('ignore') # about the older exporter, and values that it treats as constant
-        torch.onnx.export(model, (x,), file, dynamo=False, input_names=['x'], output_names=list(outputs),
-                          dynamic_axes={o: {0: 'n'} for o in ('x', *outputs)}, opset_version=18)
+        (_captured if newer else _traced)(model, x, outputs, file)
     return file.getvalue()
 
 # %% ../../nbs/library/models/conversion.ipynb #def-with-metadata
