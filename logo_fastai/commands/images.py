@@ -112,8 +112,9 @@ def model_options(parser:argparse.ArgumentParser):
     "Add the options that name a model to predict with"
     parser.add_argument('model', metavar='MODEL', help='run folder, its model/ folder, or hf://USER/NAME')
     parser.add_argument('--int8', action='store_true', help='use the int8 model, if there is one')
-    parser.add_argument('--device', choices=('auto', 'cpu', 'cuda'), default='auto', help='where the network runs; auto: '
-                        'on an NVIDIA GPU if onnxruntime-gpu is installed and works, else on the CPU')
+    parser.add_argument('--device', choices=('auto', 'cpu', 'cuda'), default='auto',
+                        help='where the network runs; auto: on an NVIDIA GPU if onnxruntime-gpu is installed and '
+                        'works, else on the CPU')
 
 def _class_count(text):
     "A number of classes, 1 or more"

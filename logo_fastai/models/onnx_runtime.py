@@ -80,11 +80,13 @@ def device_session(
     if device == 'cpu' or device == 'auto' and not installed: return cpu_session(graph, threads)
     why = 'onnxruntime-gpu is not installed'
     if installed:
+        onnxruntime.set_default_logger_severity(4) # a missing library is said in one sentence
         try:
             with redirect_stdout(None): session = _session(graph, threads, [gpu, 'CPUExecutionProvider'])
             if gpu in session.get_providers(): return session
             why = 'CUDA or an NVIDIA GPU is missing'
         except Exception as e: why = first_line(e) # whatever a driver raises, the graph may run on the CPU
+        finally: onnxruntime.set_default_logger_severity(2) # as it is by itself
     warnings.warn(f'The model runs on the CPU, as the GPU cannot be used: {why}.', stacklevel=2)
     return cpu_session(graph, threads)
 
