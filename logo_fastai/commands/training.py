@@ -194,6 +194,7 @@ def run_export(args:argparse.Namespace):
     folder = args.folder
     _check_run_path(folder)
     if args.web: return _export_page(args)
+    if args.all_passes: raise LogoError('--all-passes is an option of --web.')
     if args.int8 or args.tta or args.out or args.license or not args.push:
         check_new(args.out or Path(folder)/'export', 'Name another folder with --out.')
         _load_libraries()
@@ -213,8 +214,9 @@ def _export_page(args):
     _load_libraries()
     from logo_fastai.artifact.config import load_config
     from logo_fastai.runs.run import Run
-    from logo_fastai.serve.static_page import write_static_page
+    from logo_fastai.serve.static_page import onnxruntime_web, write_static_page
     from logo_fastai.studies.one_pass import one_pass_run
+    onnxruntime_web() # a download that fails is said before a model is trained
     run = Run(args.folder) if args.all_passes else one_pass_run(args.folder)
     with TemporaryDirectory() as tmp:
         model = _export_again(args, run, Path(tmp)/'model') if args.int8 or args.tta else run.folder

@@ -53,14 +53,14 @@ def _same_class(model, session, images):
 
 def _smaller_graph(model, graph, images):
     "The graph with float16 weights where they give the same classes, else as it is; and how that was found out"
+    if not images: return graph, 'weights in float32'
     from logo_fastai.models.float16 import float16_weights # imported here: it needs the package onnx
     images = images[::max(1, len(images)//_MOST_COMPARED)][:_MOST_COMPARED] # spread over all of them
     small = float16_weights(graph)
     same = _same_class(model, cpu_session(small, model.threads), images)
     k, n = sum(same), len(same)
     what = f'the same class for {k:,} of {counted(n, "image")}'
-    if not n: return graph, 'weights in float32'
-    if k < _MIN_SAME*n: return graph, f'weights in float32; in float16, it gives {what}'
+    if not n or k < _MIN_SAME*n: return graph, f'weights in float32; in float16, it gives {what}'
     return small, f'weights in float16, which give {what} as in float32'
 
 # %% ../../nbs/library/serve/static_page.ipynb #class-static-page
@@ -132,12 +132,12 @@ def write_static_page(
     images=(),       # Image files to compare smaller weights on; without any, they stay float32
 )->StaticPage:
     "Write a page that runs the model in the browser; raises `LogoError` for a model that cannot be served"
+    runtime = onnxruntime_web() # before anything that takes time
     with atomic_folder(path) as folder:
         model_folder, config = load_config(model)
         model = FeatureExtractor(model, int8)
         graph, weights = read_file(model_folder, config, model.graph), 'int8'
         if not int8: graph, weights = _smaller_graph(model, graph, list(images))
-        runtime = onnxruntime_web()
         scripts = {o: (files('logo_fastai')/'serve'/'static'/o).read_bytes() for o in _SCRIPTS}
         contents = {'model.onnx': graph, 'model.json': _model_json(model).encode(), 'LICENSES.txt': _MIT.encode(),
                     **runtime, **scripts}
