@@ -26,7 +26,7 @@ from .artifact.config import RECIPE_FIELDS, SCHEMA, load_config, write_config
 from .models.pooled_body import first_pooled_body, place_map
 from .models.build import build_model, with_standardization
 from .models.conversion import OnnxModule, quantize_int8, to_onnx, with_metadata
-from .models.graph_cost import check_cost
+from .models.graph_cost import check_cost, only_outputs
 from .models.onnx_runtime import cpu_session, int8_overflows
 from .calibration.confidence import Calibration
 from .interpret import Interpreter
@@ -130,7 +130,7 @@ def _median_seconds(models, x, rounds=15):
 # %% ../nbs/library/export.ipynb #def-compare-int8
 def _compare_int8(graph, small, x):
     "Agreement and speed of the int8 graph `small` compared with `graph`, as written into the config"
-    models = OnnxModule(graph), OnnxModule(small)
+    models = [OnnxModule(only_outputs(o, ['logits'])) for o in (graph, small)]
     x = torch.from_numpy(x)
     classes = [m(x).argmax(1) for m in models]
     k, n = int((classes[0] == classes[1]).sum()), len(x)

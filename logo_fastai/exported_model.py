@@ -21,7 +21,7 @@ from .images.preprocess import Preprocess
 from .artifact.files import check_graph, read_file
 from .artifact.config import load_config
 from .calibration.confidence import Calibration
-from .models.graph_cost import check_cost
+from .models.graph_cost import check_cost, only_outputs
 from .models.onnx_runtime import DEVICES, device_session, int8_overflows, onnxruntime
 
 # %% ../nbs/library/exported_model.ipynb #def-image-source
@@ -53,10 +53,8 @@ def image_list(
     return [images] if one else images
 
 # %% ../nbs/library/exported_model.ipynb #def-session
-def _onnx_session(graph, threads, spec, device):
+def _onnx_session(graph, threads, device):
     "The graph, ready to run"
-    check_graph(graph)
-    check_cost(graph, (1, spec.channels, spec.size, spec.size))
     try: return device_session(graph, threads, device) # what cannot be run raises one of many types of exceptions
     except Exception as e: raise LogoError(f'The graph of this model cannot be used: {first_line(e)}') from e
 
@@ -109,6 +107,7 @@ class _Call(Thread):
         return self.result
 
 # %% ../nbs/library/exported_model.ipynb #class-exported-model
+_CHEAP = 'logits', 'features' # outputs that every prediction needs
 _OLD_OUTPUT_NAMES = {'map': 'feature_map', 'evidence': 'class_maps'} # in graphs of version 0.1.0
 
 def _join_outputs(parts): return [np.concatenate(o) for o in zip(*parts, strict=True)]
@@ -130,13 +129,27 @@ class ExportedModel:
         self.vocab, self.spec = self.config['vocab'], Preprocess.from_dict(self.config['pre'])
         self.calibration = Calibration.from_dict(self.config['calibration'])
         self.threads, self.max_pixels, self.seconds = threads or cores(), max_pixels, seconds
-        self.session = _onnx_session(read_file(folder, self.config, self.graph), self.threads, self.spec, device)
+        graph = read_file(folder, self.config, self.graph)
+        check_graph(graph)
+        cost = check_cost(graph, self._input_shape)
+        self.session = _onnx_session(graph, self.threads, device)
         outputs = {_OLD_OUTPUT_NAMES.get(o.name, o.name): o for o in self.session.get_outputs()}
         self.outputs = {name: o.shape[1:] for name, o in outputs.items()}
         self.graph_names = {name: o.name for name, o in outputs.items()}
         self._most = None # images at a time; fewer once memory has run out
         self._given_up = set() # calls that may go on; threads share the model, so there may be several
         self._check_graph(folder)
+        self._use_cheap_part(graph, cost, device)
+
+    @property
+    def _input_shape(self): return 1, self.spec.channels, self.spec.size, self.spec.size
+
+    def _use_cheap_part(self, graph, cost, device):
+        "Predict with a session of its own where the maps are costly, as ONNX Runtime computes all outputs of a graph"
+        part = only_outputs(graph, [self.graph_names[o] for o in _CHEAP])
+        self.has_costly_maps = check_cost(part, self._input_shape) < .9*cost
+        self._whole_session = self.session
+        if self.has_costly_maps: self.session = _onnx_session(part, self.threads, device)
 
     def _check_graph(self, folder):
         "Raise `LogoError` for a graph that does not fit the config"
@@ -178,11 +191,11 @@ class ExportedModel:
             if o not in self.outputs: raise unknown_name('output of this network', o, self.outputs)
         outputs = [self.graph_names[o] for o in names]
         self._check_free()
+        session = self.session if {*names} <= {*_CHEAP} else self._whole_session
         def run_part(x):
             options = onnxruntime.RunOptions()
-            options.only_execute_path_to_fetches = True
             if run.size: options.add_run_config_entry('memory.enable_memory_arena_shrinkage', 'cpu:0') # it is short
-            call = _Call(lambda: self.session.run(outputs, {'x': x}, options))
+            call = _Call(lambda: session.run(outputs, {'x': x}, options))
             def give_up():
                 self._given_up.add(call)
                 options.terminate = True

@@ -195,6 +195,7 @@ def run_export(args:argparse.Namespace):
     _check_run_path(folder)
     if args.web: return _export_page(args)
     if args.all_passes: raise LogoError('--all-passes is an option of --web.')
+    if args.public and not args.push: raise LogoError('--public is an option of --push.')
     if args.int8 or args.tta or args.out or args.license or not args.push:
         check_new(args.out or Path(folder)/'export', 'Name another folder with --out.')
         _load_libraries()
@@ -208,9 +209,9 @@ def _export_page(args):
     from tempfile import TemporaryDirectory
     out = Path(args.out or Path(args.folder)/'web')
     check_new(out, 'Name another folder with --out.')
-    if args.push or args.license:
-        raise LogoError('--push and --license are about a model that is passed on. The folder that --web makes is '
-                        'copied to a web host.')
+    if args.push or args.license or args.public:
+        raise LogoError('--push, --public and --license are about a model that is passed on. The folder that --web '
+                        'makes is copied to a web host.')
     _load_libraries()
     from logo_fastai.artifact.config import load_config
     from logo_fastai.runs.run import Run

@@ -90,7 +90,10 @@ def apply_run_edits(
 def _apply(run, df, seeds, feedback):
     "`apply_run_edits` without its checks"
     more = pd.DataFrame() if feedback is None else feedback_rows(df, feedback)
-    if len(more) and not run.edits_file.exists(): return _write_cleaned(run, df, more)
+    if feedback is not None and not run.edits_file.exists():
+        if len(more): return _write_cleaned(run, df, more)
+        raise LogoError(f"Nothing is decided in {Path(feedback)/'feedback.csv'}. Write keep, relabel or drop into its "
+                        'column action.')
     edits = read_edits(run.edits_file)
     n = {o: int((edits.action == o).sum()) for o in ACTIONS}
     if not n['relabel'] + n['drop']:

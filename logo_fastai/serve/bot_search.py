@@ -28,12 +28,12 @@ def find_brands(
         found = model.predict_tiled(image)
         if not found[0].prediction.is_unknown: break
     sentences = [prediction_sentence(o.prediction) for o in found]
-    width = image_info(image).width
-    if found[0].box[2] - found[0].box[0] == width and len(found) == 1 or sentences[0] == NONE_KNOWN:
+    info = image_info(image)
+    if [tuple(o.box) for o in found] == [(0, 0, info.width, info.height)] or sentences[0] == NONE_KNOWN:
         return sentences[0], None
     img = open_image(image, _SIDE_SENT, classifier.max_pixels)
     img.thumbnail((_SIDE_SENT, _SIDE_SENT))
-    drawn = image_with_boxes(img, width, found)
+    drawn = image_with_boxes(img, info.width, found)
     return '\n'.join(answer_lines(sentences))[:_MOST_TEXT], thumbnail(drawn, _SIDE_SENT)
 
 # %% ../../nbs/library/serve/bot_search.ipynb #def-search-images

@@ -19,6 +19,7 @@ from ..download import DownloadLimits, download_file, has_checksum
 from ..images.io import ImageError
 from ..artifact.files import read_file
 from ..artifact.config import load_config
+from ..models.graph_cost import only_outputs
 from ..models.onnx_runtime import cpu_session
 from ..exported_model import FeatureExtractor
 from .about import about_html
@@ -102,10 +103,9 @@ OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR
 _SCRIPTS = ('resize.js', 'preprocess.js', 'classifier.js', 'brands.js', 'worker.js', 'page.js', 'from_file.js',
             'icon.svg')
 
-def _model_json(model):
+def _model_json(model, outputs):
     "What the scripts need to know of the model"
     calibration = {k: v for k, v in model.calibration.to_dict().items() if k != 'figures'}
-    outputs = {k: model.graph_names[k] for k in ('logits', 'features', 'class_maps') if k in model.outputs}
     return json.dumps(dict(digest=model.digest, vocab=model.vocab, pre=model.spec.to_dict(), calibration=calibration,
                            outputs=outputs))
 
@@ -136,11 +136,15 @@ def write_static_page(
     with atomic_folder(path) as folder:
         model_folder, config = load_config(model)
         model = FeatureExtractor(model, int8)
-        graph, weights = read_file(model_folder, config, model.graph), 'int8'
+        graph, weights = read_file(model_folder, config, model.graph), 'int8, as compared when it was exported'
+        outputs = {k: model.graph_names[k] for k in ('logits', 'features', 'class_maps') if k in model.outputs}
+        if model.has_costly_maps: # the browser would compute them for every prediction
+            del outputs['class_maps']
+            graph = only_outputs(graph, outputs.values())
         if not int8: graph, weights = _smaller_graph(model, graph, list(images))
         scripts = {o: (files('logo_fastai')/'serve'/'static'/o).read_bytes() for o in _SCRIPTS}
-        contents = {'model.onnx': graph, 'model.json': _model_json(model).encode(), 'LICENSES.txt': _MIT.encode(),
-                    **runtime, **scripts}
+        contents = {'model.onnx': graph, 'model.json': _model_json(model, outputs).encode(),
+                    'LICENSES.txt': _MIT.encode(), **runtime, **scripts}
         for name, data in contents.items(): (folder/name).write_bytes(data)
         bytes_runtime = sum(map(len, runtime.values()))
         page = StaticPage(Path(path), len(graph), bytes_runtime, sum(map(len, scripts.values())), weights)

@@ -8,6 +8,7 @@ __all__ = ['one_pass_run']
 # %% ../../nbs/library/studies/one_pass.ipynb #imports-one-pass
 from dataclasses import replace
 from pathlib import Path
+from ..core import LogoError
 from ..artifact.config import load_config
 from ..calibration.confidence import Calibration
 from ..runs.run import Run
@@ -20,7 +21,7 @@ def _has_one_pass(config):
 
 def _one_pass_config(run, folder):
     "What is asked for: the first network of `run` alone, at the size that was asked for"
-    config = replace(run.config, path=run.log.last('config').get('path'), out=str(folder), quality='fast')
+    config = replace(run.config, path=str(run.split_file), out=str(folder), quality='fast') # the same images and parts
     return replace(config, arch=config.arch.split('+')[0], input_sizes=None, mirror=None, sz=run.asked.sz,
                    feature_blocks=run.asked.feature_blocks)
 
@@ -39,6 +40,8 @@ def one_pass_run(
     run.check()
     if _has_one_pass(run.config): return run
     res = Run(run.folder/'one_pass')
+    if res.folder.exists() and not res.log.last('started'):
+        raise LogoError(f'{res.folder} is in the way: it is no run. Remove or rename it.')
     if not res.folder.exists():
         run.images() # raises `LogoError` for those that are missing
         print('The model of this run makes several passes over an image. One that makes a single pass is trained now.')

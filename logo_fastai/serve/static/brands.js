@@ -108,7 +108,17 @@ export class BrandStore {
     return values.map((o, i) => ({...o, key: keys[i]}))
   }
 
-  add(example) { return finished(this.store('readwrite').add(example)) }
+  // All of them or none; each gets its `key`
+  async addAll(examples) {
+    const transaction = this.db.transaction('examples', 'readwrite'), store = transaction.objectStore('examples')
+    const requests = examples.map(o => store.add(o))
+    await new Promise((resolve, reject) => {
+      transaction.oncomplete = resolve
+      transaction.onerror = transaction.onabort = () => reject(transaction.error)
+    })
+    examples.forEach((o, i) => o.key = requests[i].result)
+  }
+
   remove(key) { return finished(this.store('readwrite').delete(key)) }
 }
 

@@ -56,7 +56,7 @@ export class Classifier {
   // `onBytes` is called with the number of bytes of each part that has arrived
   static async load(onBytes = () => {}) {
     const res = new Classifier()
-    res.model = await (await fetch('model.json')).json()
+    res.model = JSON.parse(new TextDecoder().decode(await download('model.json', () => {})))
     ort.env.wasm.numThreads = 1 // more need headers that a plain file server does not send
     ort.env.logLevel = 'error'
     ort.env.wasm.wasmBinary = await download('ort.wasm', onBytes)

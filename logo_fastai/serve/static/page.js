@@ -95,9 +95,14 @@ function showAnswer(card, file, {kind, unknown, top, width, height, hasMaps, nei
   toggle.checked = false
   canvas.hidden = true
   toggle.onchange = async () => { // it is computed when it is asked for
-    toggle.onchange = null
-    drawHeatmap(canvas, await call('heatmap', file, first.i), width, height)
-    canvas.hidden = false
+    if (!toggle.checked || !canvas.hidden) return
+    try {
+      drawHeatmap(canvas, await call('heatmap', file, first.i), width, height)
+      canvas.hidden = false
+    } catch (e) {
+      toggle.checked = false
+      card.querySelector('.lf-toggle span').textContent = `The heatmap could not be computed (${e.message})`
+    }
   }
   showNeighbors(card, neighbors || [])
   card.dataset.state = 'answered'
@@ -113,7 +118,7 @@ function drawHeatmap(canvas, {width, height, heat}, imageWidth, imageHeight) {
   const [w, h] = [canvas.width, canvas.height] = [imageWidth, imageHeight].map(o => Math.max(1, Math.round(o*scale)))
   const side = {crop: Math.min(w, h), pad: Math.max(w, h)}[resize]
   const box = side ? [(w - side)/2, (h - side)/2, side, side] : [0, 0, w, h]
-  context.fillStyle = `rgb(${dark} / .72)`
+  context.fillStyle = `rgb(${dark.join(' ')} / .72)`
   context.fillRect(0, 0, w, h)
   context.clearRect(...box)
   context.imageSmoothingQuality = 'high'
@@ -136,11 +141,11 @@ function answerAgain() { for (const {card, file} of cards) answer(card, file) }
 // Brands
 
 function showBrands({counts, kept, hasThreshold}) {
-  const names = Object.keys(counts), had = !$('#answer').hidden
+  const names = counts.map(([name]) => name), had = !$('#answer').hidden
   $('#answer').hidden = !names.length
   if (!had && names.length) $('[name=answer][value=brands]').checked = true
   $('#brands').replaceChildren(...names.map(name => {
-    const row = element('li'), n = counts[name], button = element('button', '×')
+    const row = element('li'), n = counts.find(o => o[0] == name)[1], button = element('button', '×')
     button.type = 'button'
     button.title = button.ariaLabel = `Remove ${name}`
     button.onclick = async () => changed(await call('removeBrand', name))
@@ -185,7 +190,7 @@ call('load').then(({brands, pixelsAreChanged}) => {
     + 'that a page reads, so the answers will be wrong. Allow this page to read them.')
   showBrands(brands)
   root.dataset.ready = 'yes'
-}, e => fail(navigator.onLine ? `The page could not be loaded: ${e.message} Please load it again.`
+}, e => fail(navigator.onLine ? `The page could not be loaded (${e.message.replace(/\.$/, '')}). Please load it again.`
   : 'There is no network, and the page was not loaded completely before.'))
 
 navigator.serviceWorker?.register('sw.js').then(() => navigator.serviceWorker.ready)

@@ -8,9 +8,9 @@ const TOP = 5, MOST_EXAMPLES = 500, THUMBNAIL = 160
 let classifier, store = null, examples = [], solution = null
 
 function brands() {
-  const counts = {}
-  for (const {brand} of examples) counts[brand] = (counts[brand] || 0) + 1
-  return {counts, kept: store !== null, hasThreshold: solution !== null && solution.threshold !== null}
+  const counts = new Map()
+  for (const {brand} of examples) counts.set(brand, (counts.get(brand) || 0) + 1)
+  return {counts: [...counts], kept: store !== null, hasThreshold: solution !== null && solution.threshold !== null}
 }
 
 function setExamples(list) {
@@ -74,7 +74,7 @@ const calls = {
         problems.push(`${file.name}: ${e.message}`)
       }
     }
-    for (const o of added) o.key = store ? await store.add(o) : null
+    if (store) await store.addAll(added)
     setExamples([...examples, ...added])
     return {brands: brands(), added: added.length, problems}
   },
