@@ -130,7 +130,7 @@ def _median_seconds(models, x, rounds=15):
 # %% ../nbs/library/export.ipynb #def-compare-int8
 def _compare_int8(graph, small, x):
     "Agreement and speed of the int8 graph `small` compared with `graph`, as written into the config"
-    models = [OnnxModule(only_outputs(o, ['logits'])) for o in (graph, small)]
+    models = [OnnxModule(only_outputs(o, ['logits']), 1) for o in (graph, small)] # as `Classifier` runs int8 models
     x = torch.from_numpy(x)
     classes = [m(x).argmax(1) for m in models]
     k, n = int((classes[0] == classes[1]).sum()), len(x)
@@ -145,7 +145,7 @@ _FLOAT_SHARES, _MAX_LOGIT_ERROR = (0, 1/8, 1/4, 1/2), 0.04 # of the layers; as a
 
 def _logit_error(graph, small, x):
     "The error of the logits of `small`, as a share of the spread that those of `graph` have over the classes"
-    right, y = (OnnxModule(o)(torch.from_numpy(x)) for o in (graph, small))
+    right, y = (OnnxModule(o, 1)(torch.from_numpy(x)) for o in (graph, small))
     return float((y - right).norm()/(right - right.mean(1, keepdim=True)).norm().clamp(min=1e-9))
 
 def _best_int8(graph, x, other):

@@ -132,7 +132,8 @@ class ExportedModel:
         graph = read_file(folder, self.config, self.graph)
         check_graph(graph)
         cost = check_cost(graph, self._input_shape)
-        self.session = _onnx_session(graph, self.threads, device)
+        self._network_threads = 1 if int8 else self.threads # ONNX Runtime 1.32 crashes with more on some int8 graphs
+        self.session = _onnx_session(graph, self._network_threads, device)
         outputs = {_OLD_OUTPUT_NAMES.get(o.name, o.name): o for o in self.session.get_outputs()}
         self.outputs = {name: o.shape[1:] for name, o in outputs.items()}
         self.graph_names = {name: o.name for name, o in outputs.items()}
@@ -149,7 +150,7 @@ class ExportedModel:
         part = only_outputs(graph, [self.graph_names[o] for o in _CHEAP])
         self.has_costly_maps = check_cost(part, self._input_shape) < .9*cost
         self._whole_session = self.session
-        if self.has_costly_maps: self.session = _onnx_session(part, self.threads, device)
+        if self.has_costly_maps: self.session = _onnx_session(part, self._network_threads, device)
 
     def _check_graph(self, folder):
         "Raise `LogoError` for a graph that does not fit the config"
