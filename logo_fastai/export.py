@@ -51,8 +51,10 @@ class _ExportedOutputs(nn.Module):
             features = self.pooled.at_places(x)
         if fmap is None: return None, None
         v = features.flatten(2).transpose(1, 2).flatten(0, 1)[..., None, None]  # (n*h*w,d,1,1)
-        if self.pooled: # other bodies add the same everywhere
-            v = torch.cat([v.flatten(1), self.pool[0].mean[v.shape[1]:] + 0*v[:, :1, 0, 0]], 1)
+        if self.pooled:
+            v = v.flatten(1)
+            rest = self.pool[0].mean[v.shape[1]:] # other bodies add the same everywhere
+            if rest.shape[0]: v = torch.cat([v, rest + 0*v[:, :1]], 1) # int8 crashes on tensors without numbers
         return fmap, self.top(self.pool(v))
 
     def forward(self, x):
@@ -130,7 +132,7 @@ def _median_seconds(models, x, rounds=15):
 # %% ../nbs/library/export.ipynb #def-compare-int8
 def _compare_int8(graph, small, x):
     "Agreement and speed of the int8 graph `small` compared with `graph`, as written into the config"
-    models = [OnnxModule(only_outputs(o, ['logits']), 1) for o in (graph, small)] # as `Classifier` runs int8 models
+    models = [OnnxModule(only_outputs(o, ['logits'])) for o in (graph, small)]
     x = torch.from_numpy(x)
     classes = [m(x).argmax(1) for m in models]
     k, n = int((classes[0] == classes[1]).sum()), len(x)
@@ -145,7 +147,7 @@ _FLOAT_SHARES, _MAX_LOGIT_ERROR = (0, 1/8, 1/4, 1/2), 0.04 # of the layers; as a
 
 def _logit_error(graph, small, x):
     "The error of the logits of `small`, as a share of the spread that those of `graph` have over the classes"
-    right, y = (OnnxModule(o, 1)(torch.from_numpy(x)) for o in (graph, small))
+    right, y = (OnnxModule(o)(torch.from_numpy(x)) for o in (graph, small))
     return float((y - right).norm()/(right - right.mean(1, keepdim=True)).norm().clamp(min=1e-9))
 
 def _best_int8(graph, x, other):

@@ -22,7 +22,7 @@ from .artifact.files import check_graph, read_file
 from .artifact.config import load_config
 from .calibration.confidence import Calibration
 from .models.graph_cost import check_cost, only_outputs
-from .models.onnx_runtime import DEVICES, device_session, int8_overflows, onnxruntime
+from .models.onnx_runtime import device_session, int8_overflows, onnxruntime
 
 # %% ../nbs/library/exported_model.ipynb #def-image-source
 def _check_pixels(a):
@@ -56,6 +56,7 @@ def image_list(
 def _onnx_session(graph, threads, device):
     "The graph, ready to run"
     try: return device_session(graph, threads, device) # what cannot be run raises one of many types of exceptions
+    except LogoError: raise
     except Exception as e: raise LogoError(f'The graph of this model cannot be used: {first_line(e)}') from e
 
 # %% ../nbs/library/exported_model.ipynb #def-graph-file
@@ -64,9 +65,9 @@ def _graph_file(folder, config, int8):
     name = 'model.int8.onnx' if int8 else 'model.onnx'
     if name in config['files']:
         if int8 and (config.get('int8') or {}).get('weight_bits') == 8 and int8_overflows():
-            raise LogoError(f'The int8 model of {folder} was made for processors with VNNI instructions, and '
-                            'its products overflow on this one. Use the float32 model (without --int8), or export the '
-                            'run again on this machine.')
+            raise LogoError(f'The int8 model of {folder} has weights of 8 bits, as of a processor with VNNI '
+                            'instructions; its products overflow on this one. Use the float32 model (without --int8), '
+                            'or export the run again on this machine.')
         return name
     if not int8:
         why = (config.get('graph') or {}).get('why', 'it has no model.onnx')
@@ -122,7 +123,6 @@ class ExportedModel:
         seconds:float=60., # Per image, after which a run of the network is given up
         device:str='auto', # 'cpu', 'cuda', or 'auto': the GPU where onnxruntime-gpu works, and the CPU for int8
     ):
-        if device not in DEVICES: raise unknown_name('device', device, DEVICES)
         if int8 and device == 'auto': device = 'cpu' # int8 is slower on a GPU
         folder, self.config = load_config(path)
         self.graph = _graph_file(folder, self.config, int8)
@@ -132,8 +132,7 @@ class ExportedModel:
         graph = read_file(folder, self.config, self.graph)
         check_graph(graph)
         cost = check_cost(graph, self._input_shape)
-        self._network_threads = 1 if int8 else self.threads # ONNX Runtime 1.32 crashes with more on some int8 graphs
-        self.session = _onnx_session(graph, self._network_threads, device)
+        self.session = _onnx_session(graph, self.threads, device)
         outputs = {_OLD_OUTPUT_NAMES.get(o.name, o.name): o for o in self.session.get_outputs()}
         self.outputs = {name: o.shape[1:] for name, o in outputs.items()}
         self.graph_names = {name: o.name for name, o in outputs.items()}
@@ -147,10 +146,10 @@ class ExportedModel:
 
     def _use_cheap_part(self, graph, cost, device):
         "Predict with a session of its own where the maps are costly, as ONNX Runtime computes all outputs of a graph"
-        part = only_outputs(graph, [self.graph_names[o] for o in _CHEAP])
-        self.has_costly_maps = check_cost(part, self._input_shape) < .9*cost
+        names = [self.graph_names[o] for o in _CHEAP]
+        self.has_costly_maps = check_cost(graph, self._input_shape, names) < .9*cost
         self._whole_session = self.session
-        if self.has_costly_maps: self.session = _onnx_session(part, self._network_threads, device)
+        if self.has_costly_maps: self.session = _onnx_session(only_outputs(graph, names), self.threads, device)
 
     def _check_graph(self, folder):
         "Raise `LogoError` for a graph that does not fit the config"

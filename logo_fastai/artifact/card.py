@@ -72,6 +72,11 @@ def _heatmap_sentence(graph, source='.'):
             'was seen.')
 
 # %% ../../nbs/library/artifact/card.ipynb #def-tta-sentence
+def _listed(names):
+    "Names as the beginning of a sentence"
+    text = ', '.join(names[:-1]) + ' and '*(len(names) > 1) + names[-1]
+    return text[0].upper() + text[1:]
+
 def tta_sentence(
     config:dict, # As `load_config` returns it
 )->str: # '' for a model without it
@@ -83,8 +88,9 @@ def tta_sentence(
         m = config['metrics'][part]
         text += (f" Of {counted(m['n'], 'image')} of the {_IN_FULL.get(part, part)} part, {percent(m['accuracy'])} are "
                  f'predicted right with it, {percent(accuracy)} without it.')
-    others = [o for o in config['metrics'] if o not in without] + ['temperature', 'threshold']
-    return f"{text} Measured without it: {', '.join(others[:-1])} and {others[-1]}."
+    others = [f'the accuracy ({_IN_FULL.get(o, o)})' for o in config['metrics'] if o not in without]
+    others += ['the temperature'] + ['the threshold']*(config['calibration'].get('threshold') is not None)
+    return f"{text} {_listed(others)} {'was' if len(others) == 1 else 'were'} measured without it."
 
 # %% ../../nbs/library/artifact/card.ipynb #def-int8-sentence
 def int8_sentence(

@@ -211,8 +211,8 @@ def run_serve(args:argparse.Namespace):
         if ':' in place and place[0] != '[': place = f'[{place}]' # as in a URL
         url = f'http://{place}:{sock.getsockname()[1]}'
         print(f'The API is at {url} - press Ctrl-C to stop it. Its documentation: {url}/docs', flush=True)
-        print('Requests need the key in LOGO_FASTAI_API_KEY.' if key else 'It answers everybody who can reach it. To '
-              'answer only who sends a key, set LOGO_FASTAI_API_KEY to it.', flush=True)
+        print('Requests need the key in LOGO_FASTAI_API_KEY.' if key else 'Anyone who can reach it can use it. To '
+              'require a key, set LOGO_FASTAI_API_KEY.', flush=True)
         run_api(api, sock)
 
 # %% ../../nbs/library/commands/serving.ipynb #def-bot

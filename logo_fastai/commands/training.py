@@ -192,10 +192,9 @@ def run_export(args:argparse.Namespace):
     from pathlib import Path
     from logo_fastai.studies.publish import push_to_hub
     folder = args.folder
+    _check_export(args)
     _check_run_path(folder)
     if args.web: return _export_page(args)
-    if args.all_passes: raise LogoError('--all-passes is an option of --web.')
-    if args.public and not args.push: raise LogoError('--public is an option of --push.')
     if args.int8 or args.tta or args.out or args.license or not args.push:
         check_new(args.out or Path(folder)/'export', 'Name another folder with --out.')
         _load_libraries()
@@ -203,15 +202,21 @@ def run_export(args:argparse.Namespace):
         print(f'Written to {visible(folder)}. Its README.md says how good the model is and how to use it.')
     if args.push: print(f'Uploaded to {push_to_hub(folder, args.push, not args.public)}')
 
+def _check_export(args):
+    "Raise `LogoError` for options that do not go together"
+    if args.all_passes and not args.web: raise LogoError('--all-passes is an option of --web.')
+    if args.public and not args.push: raise LogoError('--public is an option of --push.')
+    for name in ('push', 'license'):
+        if args.web and getattr(args, name):
+            raise LogoError(f'--{name} cannot be combined with --web: it is for a model folder. Copy the page to a web '
+                            'host.')
+
 def _export_page(args):
     "Make a page that runs the model of a run in the browser"
     from pathlib import Path
     from tempfile import TemporaryDirectory
     out = Path(args.out or Path(args.folder)/'web')
     check_new(out, 'Name another folder with --out.')
-    if args.push or args.license or args.public:
-        raise LogoError('--push, --public and --license are about a model that is passed on. The folder that --web '
-                        'makes is copied to a web host.')
     _load_libraries()
     from logo_fastai.artifact.config import load_config
     from logo_fastai.runs.run import Run

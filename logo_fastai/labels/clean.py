@@ -115,7 +115,7 @@ def _write_cleaned(run, df, more):
     write_csv(pd.concat([df[columns], more]), run.cleaned_file)
     if len(more):
         run.log.write('feedback', n=len(more))
-        print(f"{counted(len(more), 'image')} of visitors added to the training part, which was not measured.")
+        print(f"{counted(len(more), 'image')} from visitors added to the training part; the gain was not measured.")
     print(printable(f"\nTrain     {join(['logo_fastai', 'train', str(run.cleaned_file), *run.asked.options()])}"))
     return run.cleaned_file
 

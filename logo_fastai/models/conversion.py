@@ -85,11 +85,10 @@ class OnnxModule(nn.Module):
     "An ONNX graph with one input and one output as a module that predicts on the CPU"
     def __init__(self,
         graph:bytes, # As `to_onnx` gives it
-        threads:int|None=None, # None: as many as PyTorch has
     ):
         super().__init__()
         self.anchor = nn.Parameter(torch.empty(0), requires_grad=False) # a learner looks at a parameter's device
-        self.session = cpu_session(graph, threads or torch.get_num_threads())
+        self.session = cpu_session(graph, torch.get_num_threads())
 
         self.run = HalvedBatches(lambda x: self.session.run(None, {'x': x})[0], size=16) # 16 bound the memory
 

@@ -13,12 +13,12 @@ from onnx import TensorProto, helper, numpy_helper
 _MIN_SIZE = 256 # numbers; smaller tensors, such as biases, gain nothing
 
 def _fits_float16(a):
-    "Whether an array keeps its values, to three digits, in float16"
+    "Whether an array is large enough to gain something, and no value is beyond the range of float16"
     return a.dtype == np.float32 and a.size >= _MIN_SIZE and np.abs(a).max(initial=0) < np.finfo('float16').max
 
 def float16_weights(
     graph:bytes, # An ONNX file
-)->bytes: # About half as large; same inputs, same outputs to three digits
+)->bytes: # About half as large; same inputs, nearly the same outputs
     "`graph` with its weights in float16, which are cast to float32 when it is loaded"
     model, casts = onnx.load_from_string(graph), []
     for tensor in model.graph.initializer:

@@ -180,22 +180,41 @@ def _work(data, shapes):
                         'is not known. Models that this library exports have none of these.')
     return kind, n + sum(map(_size, ins)) + (steps(ins, n, attributes) if steps else 0)
 
+def _names_within(node):
+    "Names that the branches of a NodeProto may read from around them"
+    graphs = [o for k, v in message_fields(node) if k == 5 for i, o in message_fields(v) if i in (6, 11)]
+    nodes = [v for o in graphs for k, v in message_fields(o) if k == 1]
+    return {name for o in nodes for name in (*_node(o)[1], *_names_within(o))}
+
+def _needed_nodes(parts, names):
+    "The operations of a graph that some outputs need, and the names of all that these read and are"
+    needed, nodes = {o.encode() for o in names}, []
+    for v in reversed([v for k, v in parts if k == 1]): # an operation stands behind those that it needs
+        _, ins, outs, _ = _node(v)
+        if needed.isdisjoint(outs): continue
+        needed |= {*ins, *_names_within(v)}
+        nodes.append(v)
+    return nodes[::-1], needed
+
 def operation_costs(
     graph:bytes, # An ONNX file that has passed `check_graph`
     shape,       # Of the images that it takes, with the number of images: (1,channels,size,size)
-)->list[tuple[str,int]]: # (kind, steps) of each operation, as far as their sizes are known
+    names=None,  # Of outputs; None: all of them
+)->list[tuple[str,int]]: # (kind, steps) of each operation that they need, as far as their sizes are known
     "How much work the operations of a graph are; raises `LogoError` for unknown ones, ValueError for what is no graph"
     model = list(message_fields(memoryview(graph)))
     parts = [o for k, v in model if k == 7 for o in message_fields(v)]
     shapes = _result_shapes(model, parts, shape)
-    return [_work(v, shapes) for k, v in parts if k == 1]
+    nodes = [v for k, v in parts if k == 1] if names is None else _needed_nodes(parts, names)[0]
+    return [_work(v, shapes) for v in nodes]
 
 def check_cost(
     graph:bytes, # An ONNX file that has passed `check_graph`
     shape,       # Of the images that it takes, with the number of images: (1,channels,size,size)
-)->int: # Steps of all operations, as far as they are known
+    names=None,  # Of outputs; None: all of them
+)->int: # Steps of all operations that they need, as far as they are known
     "Raise `LogoError` for a graph with an operation that takes more work than any network needs"
-    try: costs = operation_costs(graph, shape)
+    try: costs = operation_costs(graph, shape, names)
     except (ValueError, IndexError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         raise LogoError('The graph of this model cannot be used: it is no ONNX file.') from None
     for kind, steps in costs:
@@ -207,12 +226,6 @@ def check_cost(
     return int(sum(steps for _, steps in costs))
 
 # %% ../../nbs/library/models/graph_cost.ipynb #def-only-outputs
-def _names_within(node):
-    "Names that the branches of a NodeProto may read from around them"
-    graphs = [o for k, v in message_fields(node) if k == 5 for i, o in message_fields(v) if i in (6, 11)]
-    nodes = [v for o in graphs for k, v in message_fields(o) if k == 1]
-    return {name for o in nodes for name in (*_node(o)[1], *_names_within(o))}
-
 def _encoded(fields):
     "Fields as `message_fields` gives them, as a message"
     def one(k, v):
@@ -228,15 +241,10 @@ def only_outputs(
     "The part of a graph that computes some of its outputs"
     model = list(message_fields(memoryview(graph)))
     parts = [o for k, v in model if k == 7 for o in message_fields(v)]
-    def name_of(v, field): return next(bytes(o) for i, o in message_fields(v) if i == field)
-    needed, kept = {o.encode() for o in names}, []
-    for v in reversed([v for k, v in parts if k == 1]): # an operation stands behind those that it needs
-        _, ins, outs, _ = _node(v)
-        if needed.isdisjoint(outs): continue
-        needed |= {*ins, *_names_within(v)}
-        kept.append(v)
+    nodes, needed = _needed_nodes(parts, names)
+    def name_of(v, field): return next((bytes(o) for i, o in message_fields(v) if i == field), b'')
     def stays(k, v):
         if k == 5: return name_of(v, 8) in needed # a tensor
         return k not in (1, 12, 13) or k == 12 and name_of(v, 1) in needed # operations, outputs, notes on shapes
-    rest = [(k, v) for k, v in parts if stays(k, v)] + [(1, v) for v in reversed(kept)]
+    rest = [(k, v) for k, v in parts if stays(k, v)] + [(1, v) for v in nodes]
     return _encoded([(k, memoryview(_encoded(rest)) if k == 7 else v) for k, v in model])

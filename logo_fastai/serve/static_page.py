@@ -40,27 +40,33 @@ def onnxruntime_web()->dict: # Name -> content of each file
         return {name: t.extractfile(f'package/dist/{o}').read() for name, o in _ORT_WEB_FILES.items()}
 
 # %% ../../nbs/library/serve/static_page.ipynb #def-smaller-graph
-_MOST_COMPARED, _MIN_SAME = 500, 0.99 # images; share that gets the same class
+_MOST_COMPARED, _MIN_SAME = 500, 0.99 # images; share that gets the same answer
 
-def _same_class(model, session, images):
-    "For each image that can be read, whether the model and another session give it the same class"
+def _answers(model, logits, features):
+    "Number of the class of each image, -1 for unknown ones"
+    return np.where(model.calibration.is_known(logits, features), logits.argmax(1), -1)
+
+def _same_answers(model, session, images):
+    "For each image that can be read, whether the model and another session take it for the same, known or unknown"
     same = []
     for batch in model.array_batches(images):
         x = [o for o in batch if not isinstance(o, ImageError)]
         if not x: continue
-        before, after = model.run(np.stack(x), 'logits')[0], session.run(['logits'], {'x': np.stack(x)})[0]
-        same += (before.argmax(1) == after.argmax(1)).tolist()
+        names = 'logits', 'features'
+        before = model.run(np.stack(x), *names)
+        after = session.run([model.graph_names[o] for o in names], {'x': np.stack(x)})
+        same += (_answers(model, *before) == _answers(model, *after)).tolist()
     return same
 
 def _smaller_graph(model, graph, images):
-    "The graph with float16 weights where they give the same classes, else as it is; and how that was found out"
+    "The graph with float16 weights where they give the same answers, else as it is; and how that was found out"
     if not images: return graph, 'weights in float32'
     from logo_fastai.models.float16 import float16_weights # imported here: it needs the package onnx
     images = images[::max(1, len(images)//_MOST_COMPARED)][:_MOST_COMPARED] # spread over all of them
     small = float16_weights(graph)
-    same = _same_class(model, cpu_session(small, model.threads), images)
+    same = _same_answers(model, cpu_session(small, model.threads), images)
     k, n = sum(same), len(same)
-    what = f'the same class for {k:,} of {counted(n, "image")}'
+    what = f'the same answer for {k:,} of {counted(n, "image")}'
     if not n or k < _MIN_SAME*n: return graph, f'weights in float32; in float16, it gives {what}'
     return small, f'weights in float16, which give {what} as in float32'
 
@@ -83,25 +89,9 @@ class StaticPage:
         return (f'{self.bytes/1e6:.1f} MB: the network {self.network/1e6:.1f} MB ({self.weights}), ONNX Runtime Web '
                 f'{self.runtime/1e6:.1f} MB, the page itself {self.rest/1e3:.0f} kB')
 
-_MIT = '''This folder contains ONNX Runtime Web (ort.js, ort.wasm), Copyright (c) Microsoft Corporation, MIT License:
-
-Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
-documentation files (the "Software"), to deal in the Software without restriction, including without limitation the
-rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit
-persons to whom the Software is furnished to do so, subject to the following conditions:
-
-The above copyright notice and this permission notice shall be included in all copies or substantial portions of the
-Software.
-
-THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE
-WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR
-COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR
-OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
-'''
-
 # %% ../../nbs/library/serve/static_page.ipynb #def-write-static-page
-_SCRIPTS = ('resize.js', 'preprocess.js', 'classifier.js', 'brands.js', 'worker.js', 'page.js', 'from_file.js',
-            'icon.svg')
+_FIXED_FILES = ('resize.js', 'preprocess.js', 'classifier.js', 'brands.js', 'worker.js', 'page.js', 'from_file.js',
+            'icon.svg', 'LICENSES.txt')
 
 def _model_json(model, outputs):
     "What the scripts need to know of the model"
@@ -142,12 +132,11 @@ def write_static_page(
             del outputs['class_maps']
             graph = only_outputs(graph, outputs.values())
         if not int8: graph, weights = _smaller_graph(model, graph, list(images))
-        scripts = {o: (files('logo_fastai')/'serve'/'static'/o).read_bytes() for o in _SCRIPTS}
-        contents = {'model.onnx': graph, 'model.json': _model_json(model, outputs).encode(),
-                    'LICENSES.txt': _MIT.encode(), **runtime, **scripts}
+        fixed = {o: (files('logo_fastai')/'serve'/'static'/o).read_bytes() for o in _FIXED_FILES}
+        contents = {'model.onnx': graph, 'model.json': _model_json(model, outputs).encode(), **runtime, **fixed}
         for name, data in contents.items(): (folder/name).write_bytes(data)
         bytes_runtime = sum(map(len, runtime.values()))
-        page = StaticPage(Path(path), len(graph), bytes_runtime, sum(map(len, scripts.values())), weights)
+        page = StaticPage(Path(path), len(graph), bytes_runtime, sum(map(len, fixed.values())), weights)
         _write_page(folder, model, title, page, len(graph) + len(runtime['ort.wasm']))
         _write_service_worker(folder)
     return page

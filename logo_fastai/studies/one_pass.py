@@ -27,10 +27,14 @@ def _one_pass_config(run, folder):
 
 def _copy_rule(run, one_pass):
     "Set the threshold of `one_pass` by the rule of the threshold of `run`, or remove it"
-    rule, now = (Calibration.from_dict(load_config(o)[1]['calibration']) for o in (run, one_pass))
-    negative = (run.log.last('calibrate') or {}).get('negative_classes')
-    if rule.threshold is not None: calibrate_run(one_pass, rule.tpr, rule.fpr, negative, force=True)
-    elif now.threshold is not None: drop_threshold(one_pass)
+    def rule(run):
+        calibration = Calibration.from_dict(load_config(run)[1]['calibration'])
+        negative = (run.log.last('calibrate') or {}).get('negative_classes')
+        return None if calibration.threshold is None else (calibration.tpr, calibration.fpr, negative)
+    wanted, now = rule(run), rule(one_pass)
+    if wanted == now: return
+    if wanted is None: drop_threshold(one_pass)
+    else: calibrate_run(one_pass, *wanted, force=True) # whoever set it for the run has seen what it refuses
 
 def one_pass_run(
     run:str|Path, # As `train` made it

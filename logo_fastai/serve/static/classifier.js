@@ -1,7 +1,7 @@
 // The model of this folder: what `logo_fastai.inference.Classifier` does, on ONNX Runtime Web
 
 import * as ort from './ort.js'
-import {networkInput, openImage} from './preprocess.js'
+import {networkInput} from './preprocess.js'
 
 // A softmax of `scores`, times `scale`
 export function softmax(scores, scale = 1) {
@@ -98,5 +98,3 @@ export class Classifier {
     return {width, height, heat: heat.map(o => o/most)}
   }
 }
-
-export {openImage}

@@ -141,20 +141,20 @@ function answerAgain() { for (const {card, file} of cards) answer(card, file) }
 // Brands
 
 function showBrands({counts, kept, hasThreshold}) {
-  const names = counts.map(([name]) => name), had = !$('#answer').hidden
-  $('#answer').hidden = !names.length
-  if (!had && names.length) $('[name=answer][value=brands]').checked = true
-  $('#brands').replaceChildren(...names.map(name => {
-    const row = element('li'), n = counts.find(o => o[0] == name)[1], button = element('button', '×')
+  const had = !$('#answer').hidden, has = counts.length > 0
+  $('#answer').hidden = !has
+  if (!had && has) $('[name=answer][value=brands]').checked = true
+  $('#brands').replaceChildren(...counts.map(([name, n]) => {
+    const row = element('li'), button = element('button', '×')
     button.type = 'button'
     button.title = button.ariaLabel = `Remove ${name}`
     button.onclick = async () => changed(await call('removeBrand', name))
     row.append(element('span', `${name}, ${n} ${n == 1 ? 'image' : 'images'}`), button)
     return row
   }))
-  show($('#brand-state'), !names.length ? '' : [
+  show($('#brand-state'), !has ? '' : [
     hasThreshold ? 'An image that is unlike all of these is called unknown.'
-      : 'Every image counts as one of these: only from three brands with 19 images on can an answer be unknown.',
+      : 'Every image is taken for one of these: to call one unknown takes three brands with 19 images in all.',
     kept ? 'They stay in this browser.' : 'This browser forgets them when the page is closed.'].join(' '))
 }
 

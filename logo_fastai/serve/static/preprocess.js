@@ -12,7 +12,7 @@ export async function openImage(file) {
   if (first === undefined) throw new ImageError('This file is empty.')
   const options = {imageOrientation: 'from-image', colorSpaceConversion: 'none'}
   try { return Object.assign(await createImageBitmap(file, options), {isJpeg: first == 0xff && second == 0xd8}) }
-  catch { throw new ImageError('This is no image that this browser can read.') }
+  catch { throw new ImageError('This file is not an image that this browser can read.') }
 }
 
 function canvas(width, height) {

@@ -1,8 +1,8 @@
 // The network and the brands, away from the thread that draws the page. Each call is answered once, in order
 
-import {Classifier, openImage} from './classifier.js'
+import {Classifier} from './classifier.js'
 import {BrandSolution, BrandStore} from './brands.js'
-import {ImageError, pixelsAreChanged} from './preprocess.js'
+import {ImageError, openImage, pixelsAreChanged} from './preprocess.js'
 
 const TOP = 5, MOST_EXAMPLES = 500, THUMBNAIL = 160
 let classifier, store = null, examples = [], solution = null
