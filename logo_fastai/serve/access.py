@@ -83,19 +83,18 @@ def _is_empty(value): return value is None or value == []
 
 _JOIN = dict(session_hash=_is_session, fn_index=_is_number)
 _TRIGGER = dict(trigger_id=lambda o: o is None or _is_number(o))
-_FIELDS = dict( # of each route: what has to be there, and what may be
-    look=(_JOIN | dict(event_data=_is_question), _TRIGGER | dict(data=_is_empty)),
-    predict=(_JOIN | dict(data=_are_arguments), _TRIGGER | dict(event_data=lambda o: o is None)),
-    feedback=(_JOIN | dict(event_data=partial(_is_question, label=str)), _TRIGGER | dict(data=_is_empty)),
-    cancel=(dict(fn_index=_is_number, session_hash=_is_session, event_id=_is_event), {}),
-    reset=(dict(event_id=_is_event), {}))
+_FIELDS = { # of each function of the page, and of the other routes: what has to be there, and what may be
+    LOOK: (_JOIN | dict(event_data=_is_question), _TRIGGER | dict(data=_is_empty)),
+    PREDICT: (_JOIN | dict(data=_are_arguments), _TRIGGER | dict(event_data=lambda o: o is None)),
+    FEEDBACK: (_JOIN | dict(event_data=partial(_is_question, label=str)), _TRIGGER | dict(data=_is_empty)),
+    'cancel': (dict(fn_index=_is_number, session_hash=_is_session, event_id=_is_event), {}),
+    'reset': (dict(event_id=_is_event), {})}
 
 def _wrong_field(route, question, functions):
     "Name of a field that is missing, unknown or wrong, or None"
     if route == 'join': # from which everything is asked
-        fn = question.get('fn_index')
-        if type(fn) is not int or not 0 <= fn < functions: return 'fn_index'
-        route = ('look', 'predict', 'feedback')[fn]
+        route = question.get('fn_index')
+        if type(route) is not int or not 0 <= route < functions: return 'fn_index'
     needed, optional = _FIELDS[route]
     known = needed | optional
     for name in needed:

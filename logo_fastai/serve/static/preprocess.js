@@ -23,10 +23,10 @@ function canvas(width, height) {
 
 // Some browsers change the pixels that a page reads, so that it cannot recognize them by these
 export function pixelsAreChanged() {
-  const context = canvas(16, 16), picture = context.createImageData(16, 16)
-  picture.data.forEach((_, i) => picture.data[i] = i % 4 == 3 ? 255 : i*37 % 256)
-  context.putImageData(picture, 0, 0)
-  return context.getImageData(0, 0, 16, 16).data.some((v, i) => v != picture.data[i])
+  const context = canvas(16, 16), drawn = context.createImageData(16, 16)
+  drawn.data.forEach((_, i) => drawn.data[i] = i % 4 == 3 ? 255 : i*37 % 256)
+  context.putImageData(drawn, 0, 0)
+  return context.getImageData(0, 0, 16, 16).data.some((v, i) => v != drawn.data[i])
 }
 
 // 0 or 255: the background on which more of an image with transparent parts is seen; white unless little is seen on it
