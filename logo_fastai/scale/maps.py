@@ -6,7 +6,7 @@
 __all__ = ['WorkerDied', 'process_map', 'ray_map']
 
 # %% ../../nbs/library/scale/maps.ipynb #import-scale-maps
-import os, signal, time
+import os, signal, socket, time
 from contextlib import contextmanager
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
@@ -125,6 +125,11 @@ def _no_cluster(address, e):
     return LogoError(f'There is no Ray cluster at {address} that can be used: {first_line(e).rstrip(".")}. Start one with '
                      'ray start --head, or use this machine alone: --ray local')
 
+def _check_listening(address):
+    "Raise `OSError` if nobody listens at 'host:port': Ray itself tries for minutes"
+    host, _, port = address.rpartition(':')
+    if port.isdecimal(): socket.create_connection((host.strip('[]'), int(port)), timeout=5).close()
+
 @contextmanager
 def _ray(address):
     "The module `ray`, connected to a cluster; raises `LogoError`"
@@ -135,7 +140,9 @@ def _ray(address):
     ours = not ray.is_initialized()
     if ours:
         options = dict(include_dashboard=False) if address == 'local' else {}
-        try: ray.init(address, log_to_driver=False, logging_level='error', **options)
+        try:
+            _check_listening(address)
+            ray.init(address, log_to_driver=False, logging_level='error', **options)
         except Exception as e: raise _no_cluster(address, e) from e # of many types
     try: yield ray
     finally:
