@@ -91,7 +91,7 @@ def file_rows(
     rows = np.zeros(len(files), dtype)
     with ThreadPoolExecutor(cores()) as pool:
         keys = list(_by_threads(_file_key, files, pool))
-        shards = open_shards(shards_dir()/name, set(keys) - {None})
+        shards = open_shards(shards_dir()/name, set(keys) - {None}, check=True)
         missing, writer = _fill_known(rows, keys, shards), _RowWriter(shards_dir()/name, shards)
         found = _by_threads(lambda i: _read_unchanged(read, files[i]), missing, pool)
         if what: found = progress(found, what, len(files), len(files) - len(missing))
@@ -183,10 +183,11 @@ def cached_rows(
     keys:list,     # (n,) digests of what each row is computed from
     compute,       # Called with row numbers (k,); yields arrays (j,...) until there are `k` rows
     shard:int=256, # Rows written at a time; a killed process loses at most this many
+    check:bool=False, # Whether to compare checksums, for which all rows are read
 )->CachedRows: # (n,...)
     "Rows of `keys`, computed where they are not cached; raises `WriteError` for 2 GB that can be cached nowhere"
     folder, missing = shards_dir()/name, {}
-    shards = open_shards(folder, set(keys))
+    shards = open_shards(folder, set(keys), check)
     known = {k for s in shards for k in s.keys}
     for i, k in enumerate(keys):
         if k not in known: missing.setdefault(k, i) # the same image twice: compute it once

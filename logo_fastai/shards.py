@@ -62,10 +62,13 @@ class Shard(NamedTuple):
 
 _KEY = np.dtype(f'V{len(digest())}')
 
+def _checksum(keys, rows): return digest(*keys, np.ascontiguousarray(rows).reshape(-1).view(np.uint8))
+
 def _save_shard(f, keys, rows):
-    "Write the arrays of a shard to an open file"
+    "Write the arrays of a shard and their checksum to an open file"
     np.save(f, np.array(keys, dtype=_KEY), allow_pickle=False)
     np.save(f, rows, allow_pickle=False)
+    f.write(_checksum(keys, rows))
 
 # %% ../nbs/library/shards.ipynb #def-mapped
 if os.name == 'posix':
@@ -86,8 +89,8 @@ def _mapped(f):
     return content
 
 # %% ../nbs/library/shards.ipynb #def-read-shard
-def _read_shard(path, wanted):
-    "The shard of a file; None if it is incomplete, or has no key in `wanted`; raises FileNotFoundError if it is gone"
+def _read_shard(path, wanted, check=False):
+    "The shard of a file; None if it is damaged, or has no key in `wanted`; raises FileNotFoundError if it is gone"
     try:
         with open(path, 'rb') as f:
             keys = np.load(f, allow_pickle=False)
@@ -97,7 +100,12 @@ def _read_shard(path, wanted):
             np.lib.format.read_magic(f)
             shape, _, dtype = np.lib.format.read_array_header_1_0(f)
             content = _mapped(f)[f.tell():]
-        return Shard(path, keys, content[:int(np.prod(shape))*dtype.itemsize].view(dtype).reshape(shape))
+        size = int(np.prod(shape))*dtype.itemsize
+        rows = content[:size].view(dtype).reshape(shape)
+        if check and content[size:].tobytes() != _checksum(keys, rows):
+            path.unlink()
+            return None
+        return Shard(path, keys, rows)
     except FileNotFoundError: raise
     except (ValueError, EOFError): return None # cut short by something else, such as a broken copy
     except OSError: return None # it belongs to another user
@@ -129,12 +137,13 @@ _TRIES = 3 # of listing a folder in which another process deletes something
 def open_shards(
     folder:Path, # Of this kind of row
     wanted:set,  # Keys
+    check:bool=False, # Whether to compare the checksums, for which all rows are read
 )->list[Shard]: # The largest first
     "The shards of `folder` that hold any of the keys `wanted`"
     for _ in range(_TRIES):
         shards, known, gone = [], set(), False
         for path in _shard_paths(folder):
-            try: shard = _read_shard(path, wanted)
+            try: shard = _read_shard(path, wanted, check)
             except FileNotFoundError: gone = True # its rows may be in a new one
             else:
                 if shard is None: continue

@@ -106,7 +106,8 @@ def _cached_pairs(imgs):
     "`_matching_pairs(imgs)`, computed once for the same images"
     if len(imgs) < _CACHED_FROM: return _matching_pairs(imgs)
     key = digest(__version__.encode(), imgs)
-    return cached_rows('near-duplicates', [key], lambda _: [_matching_pairs(imgs)[None].astype('int32')])[0]
+    def compute(_): yield _matching_pairs(imgs)[None].astype('int32')
+    return cached_rows('near-duplicates', [key], compute, check=True)[0]
 
 # %% ../../nbs/library/images/duplicates.ipynb #def-duplicate-pairs
 def _duplicate_pairs(fingerprints):
