@@ -86,8 +86,9 @@ def file_rows(
 )->tuple[np.ndarray, dict]: # (n,) rows, 0 where there is none; number of a row -> reason
     "Rows that `read` makes of files, remembered while these are unchanged; raises what `read` raises"
     cache_limit() # which may be wrong
+    paths, reasons = list(paths), {}
     number = {p: i for i, p in enumerate(dict.fromkeys(paths))} # the same file twice is read once
-    files, reasons = list(number), {}
+    files = list(number)
     rows = np.zeros(len(files), dtype)
     with ThreadPoolExecutor(cores()) as pool:
         keys = list(_by_threads(_file_key, files, pool))
