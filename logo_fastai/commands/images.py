@@ -92,7 +92,6 @@ def _audit(args, page):
     from logo_fastai.core import counted
     from logo_fastai.images.audit import audit
     from logo_fastai.images.table import image_df
-    from logo_fastai.report.audit_report import write_audit_report
     from logo_fastai.tables import write_csv
     df = image_df(args.path)
     ok, findings = df[df.problem == ''], audit(df)
@@ -101,7 +100,9 @@ def _audit(args, page):
             if args.out:
                 write_csv(findings.drop(columns='related'), args.out) # a cell of a CSV file holds no list
                 made.callback(Path(args.out).unlink, missing_ok=True)
-            if page: write_audit_report(page, args.path, df, findings)
+            if page:
+                from logo_fastai.report.audit_report import write_audit_report # takes long to import
+                write_audit_report(page, args.path, df, findings)
             made.pop_all()
         if args.out: print(f"{counted(len(findings), 'row')} written to {args.out}")
         if page: print(f'Page written to {page}\n')
