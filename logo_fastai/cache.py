@@ -17,7 +17,8 @@ from .cache_folder import warn_about_cache
 from .machine import cores
 from .reading import read_patiently
 from .progress import progress
-from .shards import Shard, cache_limit, evict_oldest, merge_shards, open_shards, shards_dir, write_shard
+from .cache_shards import (Shard, cache_limit, evict_oldest, merge_shards, open_shards, shards_dir,
+                                      write_shard)
 
 # %% ../nbs/library/cache.ipynb #def-file-key
 _COARSEST_TIME = 2 # seconds, of FAT

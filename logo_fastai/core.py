@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SPLITS', 'LogoError', 'unknown_name', 'is_url', 'is_address', 'is_hub_name', 'missing_path', 'expand_user', 'counted',
-           'percent', 'percent_interval', 'first_line', 'printable', 'path_inside', 'in_shell', 'check_new',
+           'duration', 'percent', 'percent_interval', 'first_line', 'printable', 'path_inside', 'in_shell', 'check_new',
            'finite_numbers', 'digest']
 
 # %% ../nbs/library/core.ipynb #import-core
@@ -99,6 +99,15 @@ def counted(
     "A number with its noun in the singular or plural"
     ending = 'es' if noun.endswith('s') else 's'
     return f"{n:,} {noun}{'' if n == 1 else ending}"
+
+# %% ../nbs/library/core.ipynb #def-duration
+def duration(
+    seconds:float,
+)->str: # '48 s', '2.5 min', '3.0 h', '4.2 days'
+    "A time in the unit that suits it"
+    for unit, name in ((86_400, 'days'), (3600, 'h'), (60, 'min')):
+        if seconds >= unit*(2 if unit > 60 else 1): return f'{seconds/unit:.1f} {name}'
+    return f'{seconds:.0f} s'
 
 # %% ../nbs/library/core.ipynb #def-percent
 def percent(

@@ -18,7 +18,7 @@ from . import __version__
 from .core import LogoError, SPLITS, digest
 from .machine import cores
 from .progress import progress
-from .shards import cache_limit
+from .cache_shards import cache_limit
 from .cache import cached_rows, file_digests
 from .reading import reader_threads, why_unreadable
 from .images.io import image_pixels

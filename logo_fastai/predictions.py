@@ -143,7 +143,8 @@ def read_predictions(
     path = Path(path)
     if not path.exists(): raise missing_path('table', path)
     if path.is_dir() and not (path/DONE).exists():
-        raise LogoError(f'{path} has no file {DONE}: its predictions are not complete. Repeat the command that makes it.')
+        raise LogoError(f'{path} has no file {DONE}: its predictions are not complete. Repeat the command that makes '
+                        'it.')
     reader = _read_parquet_table if path.is_dir() else _TABLE_READERS.get(path.suffix.lower())
     try: df = reader(path) if reader else {}
     except (ValueError, OSError) as e: raise LogoError(f'{path} is no table that can be read ({first_line(e)}).') from e

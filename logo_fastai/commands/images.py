@@ -142,9 +142,9 @@ def predict_options(parser:argparse.ArgumentParser):
     parser.add_argument('--probabilities', action='store_true', help='add the probabilities of all classes, in the '
                         'order of the classes: a column each, in JSON an object')
     parser.add_argument('--out', metavar='TABLE', help='write a .csv or .parquet table instead, or a folder/ of '
-                        'Parquet files, here or in a store such as s3://bucket/preds/; when it was interrupted, the same '
-                        'command goes on. logo_fastai.predictions.read_predictions reads it: in a .csv, names that a '
-                        'spreadsheet would run as formulas have an apostrophe')
+                        'Parquet files, here or in a store such as s3://bucket/preds/; when it was interrupted, the '
+                        'same command goes on. logo_fastai.predictions.read_predictions reads it: in a .csv, names '
+                        'that a spreadsheet would run as formulas have an apostrophe')
     parser.add_argument('--workers', type=_worker_count, metavar='N', help='predict into a folder/ with N processes of '
                         'one thread each; PATH may also be an address, a .csv, .txt or .parquet of addresses, or .tar '
                         'and .parquet files with images')

@@ -36,10 +36,11 @@ def _serve(connection):
         try: res = True, f(item)
         except Exception as e: res = False, e
         try: connection.send(res)
-        except Exception as e: connection.send((False, LogoError(f'A result cannot be sent: {first_line(e)}'))) # pickled
+        except Exception as e: # it cannot be pickled
+            connection.send((False, LogoError(f'A result cannot be sent: {first_line(e)}')))
 
 @contextmanager
-def _environment(**values):
+def _defaults(**values):
     "Context in which environment variables have these values, unless they are set"
     new = {k: v for k, v in values.items() if k not in os.environ}
     os.environ.update(new)
@@ -56,7 +57,7 @@ class _Process:
         context = get_context('spawn')
         self.connection, there = context.Pipe()
         self.process = context.Process(target=_serve, args=(there,), daemon=True)
-        with _environment(OMP_NUM_THREADS=str(self.threads)): self.process.start()
+        with _defaults(OMP_NUM_THREADS=str(self.threads)): self.process.start()
         there.close() # so that a write to a process that has died fails
 
     def send(self, item):
@@ -120,9 +121,10 @@ def _no_cluster(address, e):
     "The error for a cluster that cannot be used"
     causes = [e, e.__cause__, e.__cause__ and e.__cause__.__cause__]
     if any('InvalidAuthToken' in str(o) for o in causes):
-        return LogoError(f'The Ray cluster at {address} asks for a token: set RAY_AUTH_MODE=token, and RAY_AUTH_TOKEN to '
-                         'that of its head, which lies there in ~/.ray/auth_token.')
-    return LogoError(f'There is no Ray cluster at {address} that can be used: {first_line(e).rstrip(".")}. Start one with '
+        return LogoError(f'The Ray cluster at {address} asks for a token: set RAY_AUTH_MODE=token, and RAY_AUTH_TOKEN '
+                         'to that of its head, which lies there in ~/.ray/auth_token.')
+    why = getattr(e, 'strerror', None) or first_line(e)
+    return LogoError(f'There is no Ray cluster at {address} that can be used: {why.rstrip(".")}. Start one with '
                      'ray start --head, or use this machine alone: --ray local')
 
 def _check_listening(address):
@@ -180,6 +182,6 @@ def ray_map(
                 for o in ready: yield _task_result(ray, o)
                 if ready or _cpus(ray) >= cpus: last = time.monotonic()
                 elif time.monotonic() > last + seconds:
-                    raise LogoError(f'The Ray cluster at {address} has had no machine to go on with for {seconds:g} s. '
-                                    'Add one, and repeat the command.')
+                    raise LogoError(f'The Ray cluster at {address} has had no machine to go on with for {seconds:g} '
+                                    's. Add one, and repeat the command.')
     return run

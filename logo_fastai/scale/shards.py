@@ -59,8 +59,9 @@ def _check_head(folder, head):
     try: found = json.loads(folder.read(_HEAD))
     except OSError: return False
     if found == head: return True
-    what = 'columns' if all(found.get(k) == head[k] for k in ('graph', 'calibration')) else 'model'
-    raise LogoError(f'{folder} was begun with {"other" if what == "columns" else "another"} {what}. Name another folder.')
+    same_model = all(found.get(k) == head[k] for k in ('graph', 'calibration'))
+    what = 'other columns (--top, --probabilities)' if same_model else 'another model, or another calibration of it'
+    raise LogoError(f'{folder} was begun with {what}. Name another folder.')
 
 def _array(clf, item):
     "An image of a shard as the network sees it; raises `ImageError` with its name"
@@ -142,9 +143,9 @@ def _predict_missing(work, shards, folder, map, tries):
             if not missing: return
     first = missing[0]
     names = ', '.join(Path(o).stem for o in missing[:5]) + ', ...'*(len(missing) > 5)
-    raise LogoError(f'{counted(len(missing), "shard")} of {len(shards):,} failed {tries} times ({names}): '
-                    f'{(problems.get(first) or died).rstrip(".")}. The others are done, and the same command tries these '
-                    'again.')
+    why = (problems.get(first) or died).rstrip('.')
+    raise LogoError(f'{counted(len(missing), "shard")} of {len(shards):,} failed {tries} times ({names}): {why}. The '
+                    'others are done, and the same command tries these again.')
 
 # %% ../../nbs/library/scale/shards.ipynb #def-predict-all-2
 def predict_all(

@@ -29,12 +29,12 @@ def _beside(table, address):
     if is_address(address) or os.path.isabs(address): return address
     return f"{table.rpartition('/')[0]}/{address}" if is_address(table) else str(Path(table).parent/address)
 
-_COLUMNS = 'path uri url address image_path image_url file_path file_name filename file image'.split()
+_ADDRESS_COLUMNS = 'path uri url address image_path image_url file_path file_name filename file image'.split()
 
 def _address_column(table, names):
     "The number of the column with the addresses"
     lower = [o.strip().lower() for o in names]
-    found = next((lower.index(o) for o in _COLUMNS if o in lower), None)
+    found = next((lower.index(o) for o in _ADDRESS_COLUMNS if o in lower), None)
     if found is not None: return found
     raise LogoError(f"{table} has no column with images. Call one of its columns 'path'; it has: {', '.join(names)}.")
 
@@ -88,14 +88,14 @@ def _tar_range(address):
     if is_address(address) or not address.endswith('.tar'): return _Range('tar', address, None)
     with _open(address) as f: return _Range('tar', address, sum(1 for _ in _tar_members(address, f)))
 
-_MAX_BYTES = 1_000_000_000 # of one image
+_MAX_IMAGE_BYTES = 1_000_000_000 # of one image
 
 def _tar_images(address, start, stop, root=''):
     "(name, content) of the images with these numbers in a tar file, whose address may be relative to `root`"
     with _open(os.path.join(root, address)) as f, closing(_tar_members(address, f)) as members:
         for o, t in islice(members, start, stop):
             name = f'{address}/{o.name}'
-            if o.size > _MAX_BYTES: yield name, ImageError(f'{name} has {o.size:,} bytes, and was not read.')
+            if o.size > _MAX_IMAGE_BYTES: yield name, ImageError(f'{name} has {o.size:,} bytes, and was not read.')
             else: yield name, t.extractfile(o).read()
 
 # %% ../../nbs/library/scale/sources.ipynb #def-parquet
@@ -113,7 +113,8 @@ def _content_column(schema):
     def is_bytes(t): return pa.types.is_binary(t) or pa.types.is_large_binary(t)
     for o in schema:
         if is_bytes(o.type): return o.name, False
-        if pa.types.is_struct(o.type) and any(c.name == 'bytes' and is_bytes(c.type) for c in o.type): return o.name, True
+        fields = o.type if pa.types.is_struct(o.type) else []
+        if any(c.name == 'bytes' and is_bytes(c.type) for c in fields): return o.name, True
     return None, False
 
 def _text_columns(schema):
@@ -137,7 +138,7 @@ def _parquet_images(address, group, start, stop, root=''):
     with _parquet(os.path.join(root, address)) as p:
         schema = p.schema_arrow
         column, is_struct = _content_column(schema)
-        named = [o for o in _COLUMNS if o in _text_columns(schema)][:1]
+        named = [o for o in _ADDRESS_COLUMNS if o in _text_columns(schema)][:1]
         first = sum(p.metadata.row_group(i).num_rows for i in range(group)) # number of the first row
         rows = (o for b in p.iter_batches(16, row_groups=[group], columns=[column, *named]) for o in b.to_pylist())
         for i, row in islice(enumerate(rows), start, stop):
@@ -150,13 +151,13 @@ def _parquet_images(address, group, start, stop, root=''):
 # %% ../../nbs/library/scale/sources.ipynb #def-entries
 _TAR = '.tar', '.tar.gz', '.tgz', '.tar.bz2', '.tbz2', '.tar.xz', '.txz'
 
-def _stored_images(fs, path, root):
+def _images_in_store(fs, path, root):
     "Addresses of the images below a folder in a store, folder by folder"
     entries = ask_again(lambda: fs.ls(path, detail=True), fs.unstrip_protocol(path))
     found = sorted((o['type'] == 'directory', o['name'].rstrip('/')) for o in entries)
     for is_folder, name in found:
         inside = name.startswith(path.rstrip('/') + '/')
-        if is_folder and inside: yield from _stored_images(fs, name, root)
+        if is_folder and inside: yield from _images_in_store(fs, name, root)
         elif not is_folder and (name == root or inside and is_image_name(name.removeprefix(root).lstrip('/'))):
             yield fs.unstrip_protocol(name)
 
@@ -166,7 +167,7 @@ def _folder_entries(path):
         yield from walk_images(path)
         return
     fs, inner = filesystem(path)
-    try: yield from _stored_images(fs, inner.rstrip('/'), inner.rstrip('/'))
+    try: yield from _images_in_store(fs, inner.rstrip('/'), inner.rstrip('/'))
     except OSError as e: raise LogoError(f'There is no folder at {path} ({first_line(e)}).') from e
 
 def _glob_entries(pattern):
@@ -179,14 +180,14 @@ def _entries(address, alone=False):
     "The images and ranges that an address stands for; `alone`: it is all of a source, and may be a folder in a store"
     suffix, name = _suffix(address), address.lower()
     if suffix in ('.zip', '.7z', '.rar'):
-        raise LogoError(f'{address} is an archive of a kind that cannot be read image by image. Unpack it, or make a .tar.')
+        raise LogoError(f'{address} is an archive that is not read image by image. Unpack it, or make a .tar of it.')
     if is_address(address) and '*' in address: yield from _glob_entries(address)
     elif name.endswith(_TAR): yield _tar_range(address)
     elif suffix in ('.csv', '.tsv', '.txt'): yield from _text_addresses(address)
     elif suffix == '.parquet': yield from _parquet_entries(address)
     elif is_address(address) and (address.endswith('/') or alone and suffix not in SUFFIXES):
         yield from _folder_entries(address)
-    elif suffix not in SUFFIXES and not is_address(address) and os.path.isdir(address): yield from _folder_entries(address)
+    elif suffix not in SUFFIXES and os.path.isdir(address): yield from _folder_entries(address)
     else: yield address
 
 def _source_entries(source):
@@ -213,7 +214,8 @@ def _shards(entries, most):
         if not isinstance(o, _Range):
             files.append(o)
             continue
-        start, where = 0, dict(root=os.getcwd()*(not is_address(o.address)), kind=o.kind, address=o.address, group=o.group)
+        start, beside = 0, '' if is_address(o.address) else root
+        where = dict(root=beside, kind=o.kind, address=o.address, group=o.group)
         if o.n is None: yield where | dict(start=0, stop=None), None
         while o.n and start < o.n:
             stop = min(o.n, start + _shard_size(n_all, most))
@@ -224,7 +226,8 @@ def _shards(entries, most):
 def _identity(source):
     "What tells a source from others; None where that would take reading it"
     if isinstance(source, (str, Path)): return str(source) if is_address(source) else os.path.abspath(source)
-    if isinstance(source, (list, tuple)): return digest('\0'.join(map(str, source)).encode('utf-8', 'surrogateescape')).hex()
+    if not isinstance(source, (list, tuple)): return None
+    return digest('\0'.join(map(str, source)).encode('utf-8', 'surrogateescape')).hex()
 
 @dataclass(frozen=True)
 class Shards:

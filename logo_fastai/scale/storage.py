@@ -9,7 +9,7 @@ __all__ = ['filesystem', 'ask_again', 'read_address', 'Folder']
 import os, time
 from functools import cache
 from pathlib import Path
-from ..core import LogoError, counted, first_line, is_address
+from ..core import LogoError, first_line, is_address
 from ..writing import atomic_write, make_folder, remove_temporary
 from ..images.io import ImageError
 
@@ -35,11 +35,11 @@ def filesystem(
     return fs, fs._strip_protocol(address)
 
 # %% ../../nbs/library/scale/storage.ipynb #def-ask-again
-_OF_THE_FILE = FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError
+_FILE_ERRORS = FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError
 
 def _is_of_the_file(e):
     "Whether an error concerns one file, not the store: also a status of HTTP that says so"
-    return isinstance(e, _OF_THE_FILE) or getattr(e, 'status', None) in (401, 403, 404, 410)
+    return isinstance(e, _FILE_ERRORS) or getattr(e, 'status', None) in (401, 403, 404, 410)
 
 def ask_again(
     f,            # A function without arguments that asks a store
