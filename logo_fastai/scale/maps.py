@@ -32,7 +32,7 @@ def _serve(connection):
     f = connection.recv()
     while True:
         try: item = connection.recv()
-        except EOFError: return
+        except (EOFError, ConnectionResetError): return # the other end is gone
         try: res = True, f(item)
         except Exception as e: res = False, e
         try: connection.send(res)
