@@ -10,7 +10,6 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 import numpy as np, pandas as pd, torch
-from fastai.vision.all import Learner
 from ..progress import progress
 from ..tables import any_file_name
 from ..threads import torch_threads
@@ -22,6 +21,7 @@ from .config import TrainConfig
 from .resolve import resolve_config, without_early_stopping
 from .leaks import check_unseen
 from .fit_config import absolute_paths, absolute_weights, build_and_fit, predict_valid
+from fastai.vision.all import Learner # last: a new process that starts here imports fastai without its warnings
 
 # %% ../../nbs/library/runs/out_of_fold.ipynb #def-predict-fold
 _COLUMNS = ['path', 'label', 'group']
@@ -82,6 +82,7 @@ def _fold_results(dfs, config, checkpoints, map):
     return [results[o.number] for o in folds]
 
 # %% ../../nbs/library/runs/out_of_fold.ipynb #def-out-of-fold
+@any_file_name()
 def out_of_fold(
     df:pd.DataFrame,    # As `split_df` returns it; only its training part is used
     config:TrainConfig, # What is trained; early stopping is left out: it would see the held-out fold

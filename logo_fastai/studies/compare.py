@@ -140,6 +140,7 @@ def _comparison_table(results, names, seeds, folds):
     return pd.DataFrame(rows).set_index('name')
 
 # %% ../../nbs/library/studies/compare.ipynb #def-compare
+@any_file_name()
 def compare(
     configs:dict,        # Name -> `TrainConfig`; the others are compared with the first; `seed` is replaced
     source,              # Images, as `split_df` takes them
