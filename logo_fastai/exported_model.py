@@ -128,7 +128,8 @@ class ExportedModel:
         readers:int|None=None, # Threads that wait for files; None: 16, or as many as there are cores
     ):
         if int8 and device == 'auto': device = 'cpu' # int8 is slower on a GPU
-        folder, self.config = load_config(path)
+        self.folder, self.config = load_config(path)
+        folder = self.folder
         self.graph = _graph_file(folder, self.config, int8)
         self.vocab, self.spec = self.config['vocab'], Preprocess.from_dict(self.config['pre'])
         self.calibration = Calibration.from_dict(self.config['calibration'])

@@ -52,15 +52,24 @@ def _is_due(start):
     "Whether another line may be printed for what started at that time: less and less often"
     return monotonic() >= max(start, _said) + max(_SECONDS, (monotonic() - start)/20)
 
+def _duration(seconds):
+    for unit, name in ((86_400, 'days'), (3600, 'h'), (60, 'min')):
+        if seconds >= 2*unit: return f'{seconds/unit:.0f} {name}'
+    return f'{seconds:.0f} s'
+
 class _Lines:
     "A line of progress now and then"
     def __init__(self, what, total, done):
-        self.what, self.total, self.done, self.start = what, total, done, monotonic()
+        self.what, self.total, self.done, self.before, self.start = what, total, done, done, monotonic()
 
     def update(self, n=1):
         self.done += n
+        if not _is_due(self.start): return
         share = f' of {self.total:,} ({self.done/self.total:.0%})' if self.total else ''
-        if _is_due(self.start): _say(f'{self.what}: {self.done:,}{share}')
+        rate = (self.done - self.before)/(monotonic() - self.start)
+        speed = f', {rate:,.0f}/s' if rate >= 1 else ''
+        left = f', {_duration((self.total - self.done)/rate)} left' if self.done < (self.total or 0) and rate else ''
+        _say(f'{self.what}: {self.done:,}{share}{speed}{left}')
 
     def close(self): pass
 

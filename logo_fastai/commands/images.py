@@ -121,6 +121,11 @@ def _class_count(text):
     if text.isdecimal() and int(text) > 0: return int(text)
     raise argparse.ArgumentTypeError(f"'{text}' is not a number of classes, such as 3")
 
+def _worker_count(text):
+    "A number of processes, 1 or more"
+    if text.isdecimal() and int(text) > 0: return int(text)
+    raise argparse.ArgumentTypeError(f"'{text}' is not a number of processes, such as 8")
+
 def output_options(parser:argparse.ArgumentParser):
     "Add the options of printed predictions"
     parser.add_argument('--top', type=_class_count, default=1, metavar='K',
@@ -135,9 +140,15 @@ def predict_options(parser:argparse.ArgumentParser):
     output_options(parser)
     parser.add_argument('--probabilities', action='store_true', help='add the probabilities of all classes, in the '
                         'order of the classes: a column each, in JSON an object')
-    parser.add_argument('--out', metavar='TABLE', help='write a .csv or .parquet table instead; when it was '
-                        'interrupted, the same command goes on. logo_fastai.predictions.read_predictions reads it: '
-                        'in a .csv, names that a spreadsheet would run as formulas have an apostrophe')
+    parser.add_argument('--out', metavar='TABLE', help='write a .csv or .parquet table instead, or a folder/ of '
+                        'Parquet files, here or in a store such as s3://bucket/preds/; when it was interrupted, the same '
+                        'command goes on. logo_fastai.predictions.read_predictions reads it: in a .csv, names that a '
+                        'spreadsheet would run as formulas have an apostrophe')
+    parser.add_argument('--workers', type=_worker_count, metavar='N', help='predict into a folder/ with N processes of '
+                        'one thread each; PATH may also be an address, a .csv, .txt or .parquet of addresses, or .tar '
+                        'and .parquet files with images')
+    parser.add_argument('--ray', metavar='ADDRESS', help='the same on the machines of a Ray cluster: its address, auto '
+                        'for the one that this machine belongs to, or local')
 
 # %% ../../nbs/library/commands/images.ipynb #def-image-paths
 def image_paths(
@@ -240,9 +251,40 @@ def _has_formulas(files, vocab):
     def is_changed(path): return os.path.normpath(safe_path(path)) != os.path.normpath(path)
     return any(safe_cell(o) != o for o in vocab) or any(map(is_changed, map(str, files)))
 
+def _is_folder(out):
+    "Whether predictions are to become a folder of files; raises `LogoError` for one table in a store"
+    from logo_fastai.core import LogoError, is_address
+    suffix = os.path.splitext(out)[1].lower()
+    if is_address(out) and suffix in ('.csv', '.parquet'):
+        raise LogoError(f'A single table is written on this machine only. For a folder of Parquet files there: --out '
+                        f'{out[:-len(suffix)]}/')
+    return is_address(out) or out.endswith(('/', os.sep)) or os.path.isdir(out) or not suffix
+
+def _predict_parts(args):
+    "Predict into a folder of files, by one or several processes"
+    from logo_fastai.core import counted, is_address, missing_path
+    from logo_fastai.scale.maps import process_map, ray_map
+    from logo_fastai.scale.shards import count_results, predict_all
+    for o in args.paths:
+        if not is_address(o) and not os.path.exists(o): raise missing_path('image, folder or table', o)
+    engine = ray_map(args.ray, gpus=int(args.device == 'cuda')) if args.ray else \
+        process_map(args.workers) if args.workers else map
+    out = predict_all(args.model, args.paths[0] if len(args.paths) == 1 else args.paths, args.out, engine, k=args.top,
+                      probabilities=args.probabilities, int8=args.int8, device=args.device)
+    n, n_bad = count_results(out)
+    print(f"{counted(n, 'image')}, written to {args.out}")
+    _report_unreadable(n_bad, n)
+
 def run_predict(args:argparse.Namespace):
-    "Predict the classes of images, on the screen or into a table"
-    from logo_fastai.core import counted
+    "Predict the classes of images, on the screen, into a table or into a folder of files"
+    from logo_fastai.core import LogoError, counted
+    parts = bool(args.out) and _is_folder(args.out)
+    if (args.workers or args.ray) and not parts:
+        raise LogoError('Several processes write a folder of Parquet files: name one, such as --out preds/')
+    if args.workers and args.ray: raise LogoError('Give either --workers or --ray.')
+    if parts:
+        check_model_path(args.model)
+        return _predict_parts(args)
     if args.out:
         from logo_fastai.predictions import check_table_path, remove_used_journal
         remove_used_journal(args.out)
