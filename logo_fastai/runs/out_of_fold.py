@@ -20,7 +20,7 @@ from ..calibration.out_of_fold import OutOfFold
 from .config import TrainConfig
 from .resolve import resolve_config, without_early_stopping
 from .leaks import check_unseen
-from .fit_config import absolute_paths, absolute_weights, build_and_fit, predict_valid
+from .fit_config import absolute_paths, absolute_weights, build_and_fit, predict_valid, results_of_map
 from fastai.vision.all import Learner # last: a new process that starts here imports fastai without its warnings
 
 # %% ../../nbs/library/runs/out_of_fold.ipynb #def-predict-fold
@@ -78,7 +78,8 @@ def _fold_results(dfs, config, checkpoints, map):
              for i, (df, folder) in enumerate(zip(dfs, folders, strict=True))]
     results = {o.number: o.load() for o in folds}
     missing = [o for o in folds if not results[o.number]]
-    results |= progress(map(_fold_result, missing), 'Training, fold by fold', len(folds), len(folds) - len(missing))
+    came = results_of_map(map(_fold_result, missing), 'fold')
+    results |= progress(came, 'Training, fold by fold', len(folds), len(folds) - len(missing))
     return [results[o.number] for o in folds]
 
 # %% ../../nbs/library/runs/out_of_fold.ipynb #def-out-of-fold

@@ -62,7 +62,7 @@ def _check_head(folder, head):
     what = 'columns' if all(found.get(k) == head[k] for k in ('graph', 'calibration')) else 'model'
     raise LogoError(f'{folder} was begun with {"other" if what == "columns" else "another"} {what}. Name another folder.')
 
-def _fetched(item):
+def _shard_image(item):
     "An image of a shard, if it is not large with its content in memory; raises `ImageError` with its name"
     name, source = item
     if isinstance(source, ImageError): raise source
@@ -96,7 +96,7 @@ def predict_shard(
         for name, source in shard_images(shard):
             names.append(name)
             yield name, source
-    results = clf.predict_many(items(), max(k, len(vocab)), read=_fetched)
+    results = clf.predict_many(items(), max(k, len(vocab)), read=_shard_image)
     n = 0
     def rows():
         nonlocal n

@@ -25,7 +25,7 @@ from ..interpret import Interpreter
 from ..runs.config import TrainConfig
 from ..runs.resolve import resolve_config
 from ..runs.leaks import seen_in_training
-from ..runs.fit_config import absolute_paths, absolute_weights, build_and_fit
+from ..runs.fit_config import absolute_paths, absolute_weights, build_and_fit, results_of_map
 
 # %% ../../nbs/library/studies/compare.ipynb #def-run-name-name-config-df-part-fol
 def _result_file(name, config, df, part, fold):
@@ -95,7 +95,8 @@ def _finish_run(run):
 def _run_missing(runs, map):
     "Train every run that has no result yet"
     missing = [o for o in runs if not o.file.exists()]
-    for file, result in progress(map(_finish_run, missing), 'Training the runs', len(missing)):
+    came = results_of_map(map(_finish_run, missing), 'run')
+    for file, result in progress(came, 'Training the runs', len(missing)):
         if not file.exists(): write_csv(result, file) # it was computed where this folder cannot be seen
 
 # %% ../../nbs/library/studies/compare.ipynb #def-scores-runs
