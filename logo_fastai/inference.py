@@ -61,10 +61,10 @@ class Classifier(FeatureExtractor):
         return self.predict_arrays(self.image_array(image)[None], k)[0]
 
     def predict_many(self,
-        images,  # An iterable of files, contents, open images or pixels
-        k:int=5,   # Classes in `top_k`
-        bs:int=16, # Images per batch
-        read=None, # As for `array_batches`
+        images,  # An iterable of files, contents, open images, pixels, or objects with `read` (see `image_content`)
+        k:int=5, # Classes in `top_k`
+        bs:int|None=None, # Images per batch; None: 16, and 128 on a GPU
+        read=None, # Fetches each of them, as for `array_batches`
     ): # Yields a `Prediction` for each, or the `ImageError` in its place
         "The classes of a stream of images, in order; one image is a stream of one"
         for batch in self.array_batches(images, bs, read):
@@ -74,7 +74,7 @@ class Classifier(FeatureExtractor):
 
     def predict_table(self,
         files,     # Images as for `predict`, such as files; or one, or a folder of them
-        bs:int=16, # Images per batch
+        bs:int|None=None, # Images per batch; None: 16, and 128 on a GPU
         k:int=1,   # Classes per image
         probabilities:bool=False, # Add a column per class, with its probability
     ): # A DataFrame with `table_columns`, a row per image; the path is empty for what is no file
@@ -87,7 +87,7 @@ class Classifier(FeatureExtractor):
     def predict_folder(self,
         path,         # A folder, a file, or a list of files
         out:str|Path, # The table to make, .csv or .parquet; until it is done, `<out>.part` lies beside it
-        bs:int=16,    # Images per batch
+        bs:int|None=None, # Images per batch; None: 16, and 128 on a GPU
         k:int=1,      # Classes per image
         probabilities:bool=False, # Add a column per class, with its probability
     )->Path: # The table: `table_columns`, a row per image, to be read with `read_predictions`
@@ -142,7 +142,7 @@ class Classifier(FeatureExtractor):
     ): # Yields arrays (up to bs,channels,size,size)
         "Tiles as the network sees them, cut out one by one"
         def array(box): return self.spec.normalized(self.spec.resized(tile(box)))
-        return map(np.stack, self.array_batches(boxes, bs, array))
+        return map(np.stack, self.array_batches(boxes, bs, array=array))
 
     def predict_tiled(self,
         image, # A file, its content, an open image, or (h,w[,3 or 4]) uint8 pixels in RGB

@@ -6,7 +6,7 @@
 __all__ = ['PackedModel', 'packed_model', 'part_name', 'predict_shard', 'predict_all', 'count_results']
 
 # %% ../../nbs/library/scale/shards.ipynb #import-scale-shards
-import builtins, io, json, tempfile
+import builtins, io, json, os, tempfile
 from collections import deque
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from pathlib import Path
 from ..core import LogoError, counted, first_line, is_address
 from ..locks import one_writer
 from ..progress import Progress
-from ..images.io import ImageError
+from ..images.io import ImageError, NamedBytes, image_content
 from ..predictions import DONE, prediction_row, table_columns, write_parquet
 from ..inference import Classifier
 from .storage import Folder, filesystem
@@ -63,13 +63,13 @@ def _check_head(folder, head):
     what = 'other columns (--top, --probabilities)' if same_model else 'another model, or another calibration of it'
     raise LogoError(f'{folder} was begun with {what}. Name another folder.')
 
-def _array(clf, item):
-    "An image of a shard as the network sees it; raises `ImageError` with its name"
+def _shard_image(item):
+    "An image of a shard, if it is not large with its content in memory; raises `ImageError` with its name"
     name, source = item
     if isinstance(source, ImageError): raise source
-    try: return clf.image_array(source() if callable(source) else source)
-    except ImageError as e:
-        raise ImageError(str(e).replace(source if isinstance(source, str) else 'the image', name)) from e
+    if isinstance(source, str) and not os.path.exists(source): raise ImageError(f'There is no file {name}.')
+    content = image_content(source() if callable(source) else source)
+    return NamedBytes(content, name) if isinstance(content, bytes) else content
 
 def _columns(clf, k, probabilities): return min(k, len(clf.vocab)), clf.vocab if probabilities else ()
 
@@ -97,7 +97,7 @@ def predict_shard(
         for name, source in shard_images(shard):
             names.append(name)
             yield name, source
-    results = clf.predict_many(items(), max(k, len(vocab)), read=partial(_array, clf))
+    results = clf.predict_many(items(), max(k, len(vocab)), read=_shard_image)
     n = 0
     def rows():
         nonlocal n
