@@ -39,9 +39,9 @@ class PackedModel:
             return Classifier(tmp, self.int8, **kwargs)
 
 @lru_cache(maxsize=1)
-def _classifier(model, threads, device):
+def _classifier(model, **kwargs):
     "The model of this process, which is loaded once"
-    return model.classifier(threads=threads, device=device)
+    return model.classifier(**kwargs)
 
 def packed_model(
     path:str|Path, # A model folder, a run folder that holds one as `model/`, or 'hf://user/name'
@@ -87,10 +87,12 @@ def predict_shard(
     k:int=1,    # Classes per image
     probabilities:bool=False, # Add a column per class, with its probability
     threads:int=1, # Of the network
-    device:str='auto', # As for `Classifier`
+    readers:int|None=None, # As for `Classifier`
+    device:str='auto',     # As for `Classifier`
 )->int: # Images
     "Write the predictions for a shard as one file; raises `LogoError`, also for a folder of another model"
-    clf = _classifier(model if isinstance(model, PackedModel) else packed_model(model), threads, device)
+    model = model if isinstance(model, PackedModel) else packed_model(model)
+    clf = _classifier(model, threads=threads, readers=readers, device=device)
     (k, vocab), folder, names = _columns(clf, k, probabilities), Folder(out), deque()
     _check_head(folder, clf.identity | dict(k=k, vocab=list(vocab)))
     def items():
@@ -158,6 +160,7 @@ def predict_all(
     probabilities:bool=False, # Add a column per class, with its probability
     int8:bool=False, # Use the int8 model
     threads:int|None=None, # Of each network; None: one per core for Python's own map, else 1
+    readers:int|None=None, # Of each process, as for `Classifier`
     device:str='auto', # As for `Classifier`
     tries:int=3,  # How often a shard is tried
 )->Path|str: # `out`, to be read with `read_predictions`, pandas, DuckDB, Spark ...
@@ -174,7 +177,7 @@ def predict_all(
         if not begun: folder.write(_HEAD, json.dumps(head).encode())
         if DONE not in folder.names():
             work = partial(_attempt, model=packed_model(model, int8), out=str(folder), k=k, probabilities=probabilities,
-                           threads=threads, device=device)
+                           threads=threads, readers=readers, device=device)
             _predict_missing(work, shards, folder, map, tries)
             folder.write(DONE, b'')
     return str(folder) if folder.is_remote else Path(folder.path)
