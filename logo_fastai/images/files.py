@@ -43,7 +43,8 @@ _UNREAD_SUFFIXES = set(HEIF_SUFFIXES) | set('''.svg .svgz .jxl .jp2 .j2k .jpf .j
     .qoi .dcm .fits .emf .wmf'''.split())
 _OTHER_SUFFIXES = set('''.txt .md .csv .tsv .json .jsonl .xml .yaml .yml .html .htm .pdf .doc .docx .xls .xlsx .ppt
     .pptx .zip .tar .gz .tgz .bz2 .xz .7z .rar .mp4 .mov .avi .mkv .webm .mp3 .wav .py .ipynb .sh .db .npy .npz .pkl
-    .pickle .pt .pth .h5 .hdf5 .parquet .mat .lnk .url .ini .log .tmp .part'''.split())
+    .pickle .pt .pth .h5 .hdf5 .parquet .mat .lnk .url .ini .log .tmp .part
+    .cls .bin .arrow .avro .tfrecord .onnx .safetensors .ckpt .idx .lock'''.split())
 _FIRST_BYTES = (b'\xff\xd8\xff', b'\x89PNG', b'GIF8', b'BM', b'II*\0', b'MM\0*')
 
 def _begins_like_an_image(path):

@@ -8,17 +8,15 @@ __all__ = ['PackedModel', 'packed_model', 'part_name', 'predict_shard', 'predict
 # %% ../../nbs/library/scale/shards.ipynb #import-scale-shards
 import builtins, io, json, os, tempfile
 from collections import deque
-from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
 from ..core import LogoError, counted, first_line, is_address
-from ..locks import one_writer
 from ..progress import Progress
 from ..images.io import ImageError, NamedBytes, image_content
 from ..predictions import DONE, prediction_row, table_columns, write_parquet
 from ..inference import Classifier
-from .storage import Folder, filesystem
+from .storage import Folder, filesystem, one_writer_of
 from .sources import SHARDS, make_shards, shard_images
 
 # %% ../../nbs/library/scale/shards.ipynb #class-packed-model
@@ -44,12 +42,12 @@ def _classifier(model, **kwargs):
     return model.classifier(**kwargs)
 
 def packed_model(
-    path:str|Path, # A model folder, a run folder that holds one as `model/`, or 'hf://user/name'
-    int8:bool=False, # Of its int8 model
+    model, # A `Classifier`, or the path of a model
 )->PackedModel:
     "The files of a model; raises `LogoError` for a folder without a complete model"
-    clf = Classifier(path, int8)
-    return PackedModel((clf.folder/'config.json').read_bytes(), (clf.folder/clf.graph).read_bytes(), int8)
+    clf = model if isinstance(model, Classifier) else Classifier(model)
+    contents = ((clf.folder/o).read_bytes() for o in ('config.json', clf.graph))
+    return PackedModel(*contents, clf.graph == 'model.int8.onnx')
 
 # %% ../../nbs/library/scale/shards.ipynb #def-head
 _HEAD = '_head.json'
@@ -165,19 +163,18 @@ def predict_all(
     tries:int=3,  # How often a shard is tried
 )->Path|str: # `out`, to be read with `read_predictions`, pandas, DuckDB, Spark ...
     "Predict what is missing of a source; raises `LogoError` for the folder of another model or source"
-    clf, folder = Classifier(model, int8), Folder(out)
+    here = map is builtins.map
+    clf, folder = Classifier(model, int8, device=device if here else 'cpu'), Folder(out)
     columns, vocab = _columns(clf, k, probabilities)
     head = clf.identity | dict(k=columns, vocab=list(vocab))
-    threads = threads or (None if map is builtins.map else 1)
     _check_place(folder)
     begun = _check_head(folder, head)
-    with nullcontext() if folder.is_remote else one_writer(folder.path + '/', 'folder of predictions'):
-        folder.remove_temporary()
+    with one_writer_of(folder):
         shards = make_shards(source, out, size)
         if not begun: folder.write(_HEAD, json.dumps(head).encode())
         if DONE not in folder.names():
-            work = partial(_attempt, model=packed_model(model, int8), out=str(folder), k=k, probabilities=probabilities,
-                           threads=threads, readers=readers, device=device)
+            work = partial(_attempt, model=packed_model(clf), out=str(folder), k=k, probabilities=probabilities,
+                           threads=threads or (None if here else 1), readers=readers, device=device)
             _predict_missing(work, shards, folder, map, tries)
             folder.write(DONE, b'')
     return str(folder) if folder.is_remote else Path(folder.path)

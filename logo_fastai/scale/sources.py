@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from ..core import LogoError, digest, first_line, is_address, is_hub_name, missing_path
+from ..core import LogoError, digest, first_line, is_address, missing_path
 from ..images.io import SUFFIXES, ImageError
 from ..images.files import is_image_name, walk_images
 from ..images.archives import StrictTarInfo
-from .storage import Folder, ask_again, filesystem, read_address
+from .storage import Folder, ask_again, filesystem, read_address, whole_address
 
 # %% ../../nbs/library/scale/sources.ipynb #def-absolute
 def _suffix(address):
@@ -26,6 +26,7 @@ def _suffix(address):
 
 def _beside(table, address):
     "An address in a table as one that can be opened"
+    address = address.removeprefix('file://')
     if is_address(address) or os.path.isabs(address): return address
     return f"{table.rpartition('/')[0]}/{address}" if is_address(table) else str(Path(table).parent/address)
 
@@ -154,11 +155,11 @@ _TAR = '.tar', '.tar.gz', '.tgz', '.tar.bz2', '.tbz2', '.tar.xz', '.txz'
 def _images_in_store(fs, path, root):
     "Addresses of the images below a folder in a store, folder by folder"
     entries = ask_again(lambda: fs.ls(path, detail=True), fs.unstrip_protocol(path))
-    found = sorted((o['type'] == 'directory', o['name'].rstrip('/')) for o in entries)
-    for is_folder, name in found:
+    for o in sorted(entries, key=lambda o: (o['type'] == 'directory', o['name'])):
+        is_folder, name = o['type'] == 'directory', o['name'].rstrip('/')
         inside = name.startswith(path.rstrip('/') + '/')
         if is_folder and inside: yield from _images_in_store(fs, name, root)
-        elif not is_folder and (name == root or inside and is_image_name(name.removeprefix(root).lstrip('/'))):
+        elif not is_folder and (o['name'] == root or inside and is_image_name(name.removeprefix(root).lstrip('/'))):
             yield fs.unstrip_protocol(name)
 
 def _folder_entries(path):
@@ -193,9 +194,8 @@ def _entries(address, alone=False):
 def _source_entries(source):
     "The images and ranges of a source"
     if isinstance(source, (str, Path)):
-        if is_hub_name(str(source)) or not is_address(source) and not os.path.exists(source):
-            raise missing_path('image, folder or table', source)
-        return _entries(str(source), alone=True)
+        if not is_address(source) and not os.path.exists(source): raise missing_path('image, folder or table', source)
+        return _entries(whole_address(source), alone=True)
     return (o for s in source for o in _entries(str(s)))
 
 # %% ../../nbs/library/scale/sources.ipynb #def-make-shards
@@ -225,7 +225,7 @@ def _shards(entries, most):
 
 def _identity(source):
     "What tells a source from others; None where that would take reading it"
-    if isinstance(source, (str, Path)): return str(source) if is_address(source) else os.path.abspath(source)
+    if isinstance(source, (str, Path)): return whole_address(source) if is_address(source) else os.path.abspath(source)
     if not isinstance(source, (list, tuple)): return None
     return digest('\0'.join(map(str, source)).encode('utf-8', 'surrogateescape')).hex()
 
@@ -265,6 +265,7 @@ def make_shards(
         listed.write(f'shard-{len(sizes):05}.json', json.dumps(shard).encode())
         sizes.append(n)
     if not sizes: raise LogoError(f'There are no images in {source}.')
+    for o in listed.names() - {f'shard-{i:05}.json' for i in range(len(sizes))}: listed.remove(o) # of a killed listing
     listed.write(_INDEX, json.dumps(dict(source=identity, sizes=sizes)).encode())
     return Shards(str(folder), tuple(sizes))
 
