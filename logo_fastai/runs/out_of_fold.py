@@ -53,7 +53,7 @@ class _Fold:
     df:pd.DataFrame     # With absolute paths
     config:TrainConfig  # Likewise
     checkpoints:Path|None # Folder for its result, and for what is left of a training that was interrupted
-    threads:int         # Of torch: another number would round sums differently
+    threads:int         # Of torch, at most: another number rounds sums differently, more than a worker has is slow
 
     def load(self)->dict|None:
         "The result, if it is there"
@@ -63,7 +63,7 @@ class _Fold:
 def _fold_result(fold):
     "The number of a fold and its result: table and logits of the images that are held out, and classes"
     if result := fold.load(): return fold.number, result # it was computed meanwhile
-    with torch_threads(fold.threads):
+    with torch_threads(min(fold.threads, torch.get_num_threads())):
         table, logits, vocab = _predict_fold(fold.df, fold.config, fold.checkpoints and fold.checkpoints/'training')
     result = dict(table=table.to_dict('list'), logits=logits, vocab=vocab)
     if fold.checkpoints:

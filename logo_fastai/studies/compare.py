@@ -67,7 +67,7 @@ class _GridRun:
     config:TrainConfig # Resolved; likewise
     part:str           # What is measured
     file:Path          # Its result, once it is finished
-    threads:int        # Of torch: another number would round sums differently
+    threads:int        # Of torch, at most: another number rounds sums differently, more than a worker has is slow
 
 def _grid(configs, dfs, part, seeds, out):
     "The runs of the grid by (name, seed, fold)"
@@ -88,7 +88,7 @@ def _grid(configs, dfs, part, seeds, out):
 def _finish_run(run):
     "Train a run and write its result; the file, and the result, unless another process has written it meanwhile"
     if run.file.exists(): return run.file, None
-    with torch_threads(run.threads): result = _run_result(run.config, run.df, run.part)
+    with torch_threads(min(run.threads, torch.get_num_threads())): result = _run_result(run.config, run.df, run.part)
     write_csv(result, run.file)
     return run.file, result
 
