@@ -132,8 +132,8 @@ def map_options(parser:argparse.ArgumentParser, about:str):
     "Add the options that share work among processes; `about` says what is shared"
     engine = parser.add_mutually_exclusive_group()
     engine.add_argument('--workers', type=_worker_count, metavar='N', help=about)
-    engine.add_argument('--ray', metavar='ADDRESS', help='the same on the machines of a Ray cluster: its address, auto for '
-                        'the one that this machine belongs to, or local')
+    engine.add_argument('--ray', metavar='ADDRESS', help='the same on the machines of a Ray cluster: its address, auto '
+                        'for the one that this machine belongs to, or local')
 
 def chosen_map(args:argparse.Namespace): # A function like `map`; None: neither of the options of `map_options` is given
     "What shares work among processes"
