@@ -6,8 +6,10 @@
 __all__ = ['TrainInRanks', 'RankFiles', 'share_training']
 
 # %% ../nbs/library/data_parallel.ipynb #import-data-parallel
+import warnings
 import torch, torch.distributed as dist
 from fastai.vision.all import Callback, Learner, chunked, no_random, set_seed
+from functools import partial
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 from .core import LogoError, digest
@@ -56,7 +58,10 @@ class TrainInRanks(Callback):
     def before_train(self):
         self._seed_alone()
         if self.parallel is None: # after `Checkpoint` has set the weights, and for the layers that this fit trains
-            self.parallel = DistributedDataParallel(self.model, find_unused_parameters=True, broadcast_buffers=False)
+            with warnings.catch_warnings():
+                warnings.simplefilter('ignore', FutureWarning) # `broadcast_buffers` has another name from torch 2.14 on
+                self.parallel = DistributedDataParallel(self.model, find_unused_parameters=True,
+                                                        broadcast_buffers=False) # they are the same in all ranks
 
     def _seed_alone(self):
         "Give this rank random numbers that follow from those of the first, whose state is kept in checkpoints"
@@ -94,18 +99,7 @@ class TrainInRanks(Callback):
         y, weight = self.yb[0], getattr(getattr(self.learn.loss_func, 'func', None), 'weight', None)
         return self.loss.new_tensor(len(y)) if weight is None else weight[y.as_subclass(torch.Tensor)].sum()
 
-    def after_train(self):
-        for m in self.model.modules(): # running averages of batch norm
-            for b in m.buffers(recurse=False) if m.training else ():
-                if b.is_floating_point(): _average(b)
-
     def after_fit(self): self.parallel = None
-
-@torch.no_grad()
-def _average(t):
-    "Set a tensor to its mean over all ranks"
-    dist.all_reduce(t)
-    t /= n_ranks()
 
 def _gathered(t, n):
     "The rows of all ranks, in the order of the batch of `n`, from those of this one"
@@ -116,6 +110,47 @@ def _gathered(t, n):
     parts = [torch.empty_like(rows) for _ in range(ranks)]
     dist.all_gather(parts, rows)
     return torch.stack(parts, 1).flatten(0, 1)[:n] # (n/ranks,ranks,...) -> (n,...)
+
+# %% ../nbs/library/data_parallel.ipynb #class-sum-of-ranks
+class _SumOfRanks(torch.autograd.Function):
+    "The sum of a tensor over all ranks; so is its gradient"
+    @staticmethod
+    def forward(ctx, x):
+        x = x.clone()
+        dist.all_reduce(x)
+        return x
+
+    @staticmethod
+    def backward(ctx, grad): return _SumOfRanks.apply(grad.contiguous())
+
+def _norm_of_all(norm, x):
+    "The batch norm `norm` of the share `x` (n,c,...), by the mean and variance of all shares"
+    if not norm.training: return type(norm).forward(norm, x)
+    dims, shape = [0, *range(2, x.ndim)], (1, -1, *[1]*(x.ndim - 2))
+    y = x.float()
+    n = _SumOfRanks.apply(y.new_tensor(y.numel()/y.shape[1]))
+    mean = _SumOfRanks.apply(y.sum(dims))/n
+    y = y - mean.view(shape)
+    var = _SumOfRanks.apply(y.square().sum(dims))/n
+    if norm.track_running_stats: _update_averages(norm, mean, var*n/(n - 1))
+    y = y*(var + norm.eps).rsqrt().view(shape)
+    if norm.affine: y = y*norm.weight.view(shape) + norm.bias.view(shape)
+    return y.to(x.dtype)
+
+@torch.no_grad()
+def _update_averages(norm, mean, var):
+    "Update the running averages of a batch norm as PyTorch does"
+    norm.num_batches_tracked += 1
+    momentum = 1/norm.num_batches_tracked if norm.momentum is None else norm.momentum
+    norm.running_mean.lerp_(mean, momentum)
+    norm.running_var.lerp_(var, momentum)
+
+def _share_batch_norm(model, device):
+    "`model` with batch norm over all ranks"
+    if device.type == 'cuda': return nn.SyncBatchNorm.convert_sync_batchnorm(model)
+    for m in model.modules():
+        if isinstance(m, nn.modules.batchnorm._BatchNorm): m.forward = partial(_norm_of_all, m)
+    return model
 
 # %% ../nbs/library/data_parallel.ipynb #class-rankfiles
 class RankFiles(CheckpointFiles):
@@ -143,5 +178,5 @@ def share_training(
                         'do not have the same ones. Is the drive still connected? Bring them back, and train again.')
     learn.remove_cb(ReduceBatchOnOOM) # in one rank it would compute a batch twice while the others wait
     learn.dls.loaders = [RankDL.of(dl, rank(), n_ranks()) for dl in learn.dls.loaders]
-    if learn.dls.device.type == 'cuda': learn.model = nn.SyncBatchNorm.convert_sync_batchnorm(learn.model)
+    learn.model = _share_batch_norm(learn.model, learn.dls.device)
     return learn.add_cb(TrainInRanks())
