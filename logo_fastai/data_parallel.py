@@ -8,10 +8,12 @@ __all__ = ['TrainInRanks', 'RankFiles', 'share_training']
 # %% ../nbs/library/data_parallel.ipynb #import-data-parallel
 import warnings
 import torch, torch.distributed as dist
+from contextlib import nullcontext
 from fastai.vision.all import Callback, Learner, chunked, no_random, set_seed
-from functools import partial
-from torch import nn
+from timm.layers import convert_sync_batchnorm
+from torch.nn import functional as F
 from torch.nn.parallel import DistributedDataParallel
+from torch.overrides import TorchFunctionMode
 from .core import LogoError, digest
 from .loader import ThreadedDL
 from .smaller_batches import ReduceBatchOnOOM
@@ -71,7 +73,10 @@ class TrainInRanks(Callback):
         if rank(): set_seed((int(seed) + rank()) % 2**32)
 
     def before_batch(self):
-        if self.training: self.learn.model = self.parallel
+        if self.training: self.learn.model = self._forward
+
+    def _forward(self, *xb):
+        with _NormOfAll() if self.dls.device.type == 'cpu' else nullcontext(): return self.parallel(*xb)
 
     def after_pred(self):
         if self.training: self.learn.model = self.parallel.module # which the other callbacks know
@@ -123,34 +128,26 @@ class _SumOfRanks(torch.autograd.Function):
     @staticmethod
     def backward(ctx, grad): return _SumOfRanks.apply(grad.contiguous())
 
-def _norm_of_all(norm, x):
-    "The batch norm `norm` of the share `x` (n,c,...), by the mean and variance of all shares"
-    if not norm.training: return type(norm).forward(norm, x)
+def _norm_of_all(x, running_mean, running_var, weight=None, bias=None, training=True, momentum=.1, eps=1e-5):
+    "`F.batch_norm` of the share `x` (n,c,...), by the mean and variance of all shares"
     dims, shape = [0, *range(2, x.ndim)], (1, -1, *[1]*(x.ndim - 2))
-    y = x.float()
+    y = x.as_subclass(torch.Tensor).float()
     n = _SumOfRanks.apply(y.new_tensor(y.numel()/y.shape[1]))
     mean = _SumOfRanks.apply(y.sum(dims))/n
     y = y - mean.view(shape)
     var = _SumOfRanks.apply(y.square().sum(dims))/n
-    if norm.track_running_stats: _update_averages(norm, mean, var*n/(n - 1))
-    y = y*(var + norm.eps).rsqrt().view(shape)
-    if norm.affine: y = y*norm.weight.view(shape) + norm.bias.view(shape)
+    if running_mean is not None:
+        running_mean.lerp_(mean.detach(), momentum)
+        running_var.lerp_(var.detach()*n/(n - 1), momentum)
+    y = y*(var + eps).rsqrt().view(shape)
+    if weight is not None: y = y*weight.view(shape) + bias.view(shape)
     return y.to(x.dtype)
 
-@torch.no_grad()
-def _update_averages(norm, mean, var):
-    "Update the running averages of a batch norm as PyTorch does"
-    norm.num_batches_tracked += 1
-    momentum = 1/norm.num_batches_tracked if norm.momentum is None else norm.momentum
-    norm.running_mean.lerp_(mean, momentum)
-    norm.running_var.lerp_(var, momentum)
-
-def _share_batch_norm(model, device):
-    "`model` with batch norm over all ranks"
-    if device.type == 'cuda': return nn.SyncBatchNorm.convert_sync_batchnorm(model)
-    for m in model.modules():
-        if isinstance(m, nn.modules.batchnorm._BatchNorm): m.forward = partial(_norm_of_all, m)
-    return model
+class _NormOfAll(TorchFunctionMode):
+    "Context in which batch norm that is trained is that of all ranks, also in layers that add something to it"
+    def __torch_function__(self, f, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        return (_norm_of_all if f is F.batch_norm and kwargs.get('training') else f)(*args, **kwargs)
 
 # %% ../nbs/library/data_parallel.ipynb #class-rankfiles
 class RankFiles(CheckpointFiles):
@@ -178,5 +175,5 @@ def share_training(
                         'do not have the same ones. Is the drive still connected? Bring them back, and train again.')
     learn.remove_cb(ReduceBatchOnOOM) # in one rank it would compute a batch twice while the others wait
     learn.dls.loaders = [RankDL.of(dl, rank(), n_ranks()) for dl in learn.dls.loaders]
-    learn.model = _share_batch_norm(learn.model, learn.dls.device)
+    if learn.dls.device.type == 'cuda': learn.model = convert_sync_batchnorm(learn.model)
     return learn.add_cb(TrainInRanks())

@@ -78,10 +78,14 @@ def _fit_rank(folder, rank, ranks, send):
 def _write_error(file, e):
     "Write down what a rank has met with"
     from logo_fastai.core import LogoError
+    from logo_fastai.loader import UnreadableItem
     from logo_fastai.checkpoints import Diverged
     from logo_fastai.memory import is_out_of_memory
     kind, message = 'problem', str(e)
     if isinstance(e, Diverged): kind = 'diverged'
+    elif isinstance(e, UnreadableItem): # where one process would leave it out, the others would wait for its batch
+        kind, message = 'unreadable', (f'{message} Several processes cannot go on without an image while they train. '
+                                       'Put it right, or go on without it: logo_fastai train --resume.')
     elif is_out_of_memory(e):
         kind, message = 'memory', ('Out of memory: the share of a batch that a rank gets does not fit. Use fewer '
                                    'images per batch (--bs), smaller images (--sz) or a smaller network (--arch). On a '

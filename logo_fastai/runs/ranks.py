@@ -6,7 +6,7 @@
 __all__ = ['check_ranks']
 
 # %% ../../nbs/library/runs/ranks.ipynb #import-runs-ranks
-import json, os, queue, shutil, signal, socket, subprocess, sys, time
+import json, os, queue, shutil, signal, subprocess, sys, time
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -18,6 +18,7 @@ from ..core import SPLITS, LogoError, counted
 from ..writing import atomic_write, make_folder
 from ..memory import OutOfMemory
 from ..progress import working
+from ..ranks import loopback_interface
 from ..tables import write_csv
 from ..checkpoints import CheckpointFiles, Diverged
 from ..fit import find_first_lr
@@ -58,16 +59,12 @@ def _write_task(folder, learn, config, checkpoints, store):
     return threads
 
 # %% ../../nbs/library/runs/ranks.ipynb #def-environment
-def _loopback():
-    "The name of the interface that leads to this machine only, or None where it is not known"
-    names = [o for _, o in socket.if_nameindex()] if hasattr(socket, 'if_nameindex') else []
-    return next((o for o in ('lo', 'lo0') if o in names), None)
-
 def _rank_environment(i, device, threads):
     "The environment of rank `i`: it sees one GPU or none, and imports this very package, but nothing from its folder"
     path = [str(Path(__file__).parents[2]), *filter(None, [os.environ.get('PYTHONPATH')])]
-    env = dict(os.environ, PYTHONPATH=os.pathsep.join(path), PYTHONSAFEPATH='1', OMP_NUM_THREADS=str(threads))
-    if lo := _loopback(): env = dict(GLOO_SOCKET_IFNAME=lo, NCCL_SOCKET_IFNAME=lo) | env
+    env = dict(os.environ, PYTHONPATH=os.pathsep.join(path), PYTHONSAFEPATH='1', OMP_NUM_THREADS=str(threads),
+               TORCH_CPP_LOG_LEVEL='ERROR')
+    if lo := loopback_interface(): env = dict(GLOO_SOCKET_IFNAME=lo, NCCL_SOCKET_IFNAME=lo) | env
     gpus = os.environ.get('CUDA_VISIBLE_DEVICES', ','.join(map(str, range(64)))).split(',')
     return env | dict(CUDA_VISIBLE_DEVICES=gpus[i].strip() if device.type == 'cuda' else '')
 
@@ -136,18 +133,21 @@ def _error_of(folder, codes, pids):
     "What the ranks that ended with `codes` have failed with; None when all have done their work"
     files = {i: folder/f'error-{i}.json' for i in range(len(codes))}
     errors = [json.loads(o.read_text(encoding='utf-8')) for o in files.values() if o.is_file()]
-    kinds = dict(diverged=Diverged, memory=OutOfMemory, problem=LogoError)
+    kinds = dict(diverged=Diverged, memory=OutOfMemory, unreadable=LogoError, problem=LogoError)
     for kind, error in kinds.items():
         for o in errors:
-            if o['kind'] == kind: return error(o['message'], *([o['rate']] if kind == 'diverged' else []))
+            if o['kind'] != kind: continue
+            e = error(o['message'], *([o['rate']] if kind == 'diverged' else []))
+            e.__cause__ = OSError() if kind == 'unreadable' else None # then `train` says how to go on
+            return e
     for i, code in enumerate(codes):
         if code in (0, None) or files[i].is_file(): continue
-        last = (folder/f'rank-{i}.txt').read_text(encoding='utf-8', errors='replace').strip()[-300:]
+        last = '' if code == -9 else (folder/f'rank-{i}.txt').read_text(errors='replace').strip()[-300:]
         e = LogoError(f'Process {pids[i]}, rank {i} of the {len(codes)} that train together, was ended '
                       f'{_signal_name(code)}, so the others were ended, too. Linux kills processes when memory runs '
                       'out: then use fewer --ranks or a smaller --bs. What was trained up to the last whole epoch is '
                       f"kept, and logo_fastai train --resume goes on from there.{f' It said: {last}' if last else ''}")
-        e.__cause__ = ChildProcessError(code) # not a fault of what was asked for: `train` says how to go on
+        e.__cause__ = ChildProcessError(code) # likewise
         return e
     if errors: return RuntimeError(f"Training failed in a process of its own:\n{errors[0]['message']}")
     if any(codes): return RuntimeError(f'The processes that train together ended with {codes}.')
