@@ -90,7 +90,7 @@ def _write_error(file, e):
         kind, message = 'memory', ('Out of memory: the share of a batch that a rank gets does not fit. Use fewer '
                                    'images per batch (--bs), smaller images (--sz) or a smaller network (--arch). On a '
                                    'CPU, use fewer --ranks.')
-    elif not isinstance(e, LogoError): kind, message = 'other', traceback.format_exc()
+    elif not isinstance(e, LogoError): kind, message = 'other', ''.join(traceback.format_exception(e))
     part = file.with_suffix('.part')
     part.write_text(json.dumps(dict(kind=kind, message=message, rate=getattr(e, 'rate', None))), encoding='utf-8')
     part.rename(file)
@@ -112,4 +112,5 @@ def fit_as_rank(
         _write_error(folder/f'error-{rank}.json', e)
         os._exit(3) # at once: the group would wait for the others
 
-if __name__ == '__main__': fit_as_rank(*sys.argv[1:])
+# %% ../../nbs/library/runs/rank_process.ipynb #main-rank-process
+if __name__ == '__main__' and __package__: fit_as_rank(*sys.argv[1:]) # a notebook is `__main__`, too

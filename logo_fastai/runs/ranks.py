@@ -77,7 +77,8 @@ class _Ranks:
         self.folder, self.processes, self.queue = folder, [], queue.SimpleQueue()
         watched, self.alive = os.pipe()
         try:
-            for i in range(n): self.processes.append(self._started(i, n, watched, _rank_environment(i, device, threads)))
+            for i in range(n):
+                self.processes.append(self._started(i, n, watched, _rank_environment(i, device, threads)))
         except BaseException:
             self.end()
             raise
