@@ -93,33 +93,38 @@ class _Ranks:
                                     start_new_session=True) # Ctrl-C ends this process, which ends them
 
     def _read(self, pipe):
-        for line in pipe: self.queue.put(json.loads(line))
-        self.queue.put(None)
+        try:
+            for line in pipe: self.queue.put(json.loads(line))
+        finally: self.queue.put(None)
 
     def messages(self):
         "What the first rank tells, until all ranks have ended"
-        while all(p.poll() in (None, 0) for p in self.processes):
+        while not self._failed():
             try: o = self.queue.get(timeout=.2)
             except queue.Empty: continue
             if o is None: break
             yield o
-        self._wait()
+        self._wait(60) # nothing is left to do but to end
         self.codes = [p.poll() for p in self.processes]
         self.end()
         self.reading.join()
         while not self.queue.empty():
             if o := self.queue.get(): yield o
 
-    def _wait(self):
-        "Wait for the ranks to end by themselves, but not for long"
-        end = time.monotonic() + _MOST_WAIT
-        while any(p.poll() is None for p in self.processes) and time.monotonic() < end: time.sleep(.05)
+    def _failed(self): return any(p.poll() for p in self.processes)
+
+    def _wait(self, seconds):
+        "Wait for the ranks to end by themselves, but not for long when one has failed"
+        start = time.monotonic()
+        while any(p.poll() is None for p in self.processes):
+            if time.monotonic() > start + (_MOST_WAIT if self._failed() else seconds): return
+            time.sleep(.05)
 
     def end(self):
         "End what still runs"
         if self.alive is not None: os.close(self.alive)
         self.alive = None
-        self._wait()
+        self._wait(_MOST_WAIT)
         for p in self.processes:
             if p.poll() is None: p.kill()
             p.wait()
@@ -194,6 +199,7 @@ def fit_in_ranks(
         lr = find_first_lr(learn, config.strategy, config.epochs, config.warmup, config.n_last)
         config = replace(config, lr=float(lr))
     with _exchange_folders(checkpoints) as (folder, store):
+        if device.type == 'cuda': torch.cuda.empty_cache() # the first rank needs the memory of this GPU
         threads = _write_task(folder, learn, config, checkpoints, store)
         _run_ranks(folder, ranks, device, threads, log or noop)
         fitted = CheckpointFiles(folder/'fitted').load()
