@@ -171,9 +171,10 @@ class Checkpoint(Callback):
     "Keep the state of training after each epoch, and go on from the one that is there"
     order = 1000 # after the callbacks whose state it keeps
     def __init__(self,
-        folder:str|Path|None=None, # For this training alone; None: in memory, to go back to when the loss is no number
-    ):
-        self.files = CheckpointFiles(folder) if folder else _StateInMemory()
+        folder:str|Path|CheckpointFiles|None=None, # For this training alone; None: in memory, to go back to
+    ): # when the loss is not a number
+        self.files = folder if isinstance(folder, CheckpointFiles) else \
+                     CheckpointFiles(folder) if folder else _StateInMemory()
         saved = self.files.load()
         self.rate = saved['rate'] if saved else 1. # what learning rates are multiplied by: less after a divergence
         self.finished = [] # what was recorded in each fit that has ended

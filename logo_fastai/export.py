@@ -18,6 +18,7 @@ from . import __version__
 from .core import LogoError, SPLITS, digest, first_line
 from .writing import atomic_folder
 from .machine import hardware, versions
+from .ranks import check_single_process
 from .stats import wilson
 from .cache import file_digests
 from .images.table import item_paths
@@ -229,6 +230,7 @@ def export_classifier(
     tta:bool=False,      # Test-time augmentation: the graph averages over an image and its mirror image, in two passes
 )->Path: # The folder
     "Write `learn`'s model as a folder without pickle; raises `LogoError` when `path` exists"
+    check_single_process('Exporting')
     if not (getattr(learn, 'recipe', None) and hasattr(learn.dls, 'spec')):
         raise LogoError('Only a learner made by build_learner, with data made by build_dls, can be exported: this one '
                         'has no recipe, or its data has no spec.')

@@ -12,6 +12,7 @@ from matplotlib.colors import PowerNorm
 from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
 from scipy.spatial.distance import squareform
 from .core import LogoError, SPLITS, percent
+from .ranks import check_single_process
 from .images.io import open_image
 from .images.table import item_paths
 from .evaluation import PredictionTable
@@ -97,6 +98,7 @@ class Interpreter(PredictionTable):
         dl=None,    # Another labeled loader instead, such as `learn.dls.test_dl(df, with_labels=True)`
     )->'Interpreter':
         "Run the model once over a loader; raises `LogoError` for a missing split, no labels, or items without paths"
+        check_single_process('Measuring')
         if dl is None and ds_idx >= len(learn.dls.loaders):
             raise LogoError(f'There is no loader number {ds_idx}: these DataLoaders have {len(learn.dls.loaders)} '
                             '(0 is train, 1 valid and, if there is one, 2 test).')

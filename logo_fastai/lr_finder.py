@@ -13,6 +13,7 @@ from copy import deepcopy
 from fastai.vision.all import DataLoaders, LRFinder, Learner, get_random_states, set_random_states, tensor, valley
 from pathlib import Path
 from .core import LogoError
+from .ranks import check_single_process
 
 # %% ../nbs/library/lr_finder.ipynb #def-untouched-learn-learner
 @contextmanager
@@ -54,6 +55,7 @@ def find_lr(
     return_curve:bool=False, # Also return the curve, to plot it
 )->float|tuple[float, pd.DataFrame]: # The learning rate; with `return_curve` also a DataFrame (lr, loss)
     "Find a learning rate and leave no trace (Smith, arXiv:1506.01186); raises `LogoError` if the loss is not a number"
+    check_single_process('Finding a learning rate')
     cpu = learn.dls.device.type == 'cpu'
     num_it = num_it or (30 if cpu else 100)
     with _learner_restored(learn), learn.no_bar(), learn.no_logging():

@@ -29,6 +29,7 @@ from .datasets import get_dataset
 from .loader import loading_problems
 from .checkpoints import Diverged
 from .learner import device_hardware
+from .ranks import check_started_once
 from .cached_training import cached_features
 from .lr_finder import find_lr
 from .calibration.confidence import Calibration, negative_classes, probabilities
@@ -45,6 +46,7 @@ from .runs.config import TrainConfig
 from .runs.resolve import check_measurable, resolve_config, without_early_stopping
 from .runs.run import Run, config_event, source_name
 from .runs.leaks import move_seen_to_train, seen_in_training
+from .runs.ranks import check_ranks
 from .runs.fit_config import build_from_config, fit_from_config
 from .runs.out_of_fold import out_of_fold
 from .runs.candidates import fit_candidates, ms_per_image
@@ -271,6 +273,7 @@ def _train_into(run, asked, map):
         if begun['versions'] != versions(): print('Versions of Python or of packages have changed since the run was '
                                                   'begun, so that figures may differ in their last digits.')
     config, summary = resolve_config(asked, torch.cuda.is_available())
+    check_ranks(config.ranks, config.bs)
     images, df = _read_and_split(config, run)
     if asked.quality is None and config.quality and len(df) > _MOST_FOR_GOOD:
         config, summary = resolve_config(replace(asked, quality='fast'), torch.cuda.is_available())
@@ -331,6 +334,7 @@ def train(
 )->Path: # The run folder; `Run` knows its files
     "Read, split, fit, measure, export and report; raises `LogoError` for what the user can put right"
     asked = config or TrainConfig()
+    check_started_once()
     return _train_in(Run.new(asked), asked, map)
 
 def resume_run(
@@ -338,6 +342,7 @@ def resume_run(
     map=map, # As for `train`
 )->Path: # The same
     "Go on with a training; raises `LogoError` when there is none to go on with, or the images have changed"
+    check_started_once()
     run = Run(folder)
     run.check_resumable()
     return _train_in(run, replace(TrainConfig.from_log(run.log.first('started')), out=str(folder)), map)

@@ -66,6 +66,7 @@ class TrainConfig:
     test:float|None=None    # Share of the images to test on; default: 0, or 0.2 for training by epochs
     folds:int=0             # Train by epochs in so many folds to test every image, and then on all of them
     refit:bool=False        # Train by epochs again on all images, after the accuracy was measured on held-out ones
+    ranks:int=1             # Processes that train together by epochs and share each batch: one for each GPU
     cache_features:bool|None=None # Compute the features of frozen layers once; default: yes, unless aug is given
     aug_copies:int=0        # Augmented copies of each image in the feature cache
     seed:int=42             # Decides the split, the initial weights and the order of the images
@@ -137,7 +138,7 @@ def check_settings(
 ):
     "Raise `LogoError` for settings that make no sense"
     config.check_types()
-    for k in ('bs', 'epochs', 'lr', 'n_layers', 'n_last', 'patience'):
+    for k in ('bs', 'epochs', 'lr', 'n_layers', 'n_last', 'patience', 'ranks'):
         _check_number(config, k, lambda v: v > 0, 'above 0')
     for k in ('aug_copies', 'mixup', 'warmup', 'wd', 'folds'): _check_number(config, k, lambda v: v >= 0, '0 or above')
     for k in ('smoothing', 'p', 'valid', 'test'):

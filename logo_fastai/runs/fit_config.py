@@ -23,6 +23,7 @@ from ..linear_probe import FitResult, fit_linear_probe
 from ..fit import fit_strategy
 from .config import TrainConfig
 from .resolve import resolve_config
+from .ranks import fit_in_ranks
 
 # %% ../../nbs/library/runs/fit_config.ipynb #def-planned-learner
 def build_from_config(
@@ -44,12 +45,13 @@ def build_from_config(
 def fit_from_config(
     learn:Learner,      # As `build_from_config` returns it
     config:TrainConfig, # As `resolve_config` returns it
-    checkpoints:str|Path|None=None, # Folder of the states of training by epochs, as `fit_strategy` takes it
+    checkpoints=None,   # Folder of the states of training by epochs, as `fit_strategy` takes it
     log=None,           # Likewise
 )->FitResult: # With out-of-fold predictions only for a linear probe
-    "Fit `learn` with the strategy of `config`"
+    "Fit `learn` with the strategy of `config`, in as many processes as it says"
     if config.strategy == 'linear_probe':
         return fit_linear_probe(learn, config.solver, seed=config.seed, aug_copies=config.aug_copies)
+    if config.ranks > 1: return FitResult(fit_in_ranks(learn, config, checkpoints, log))
     names = 'epochs lr schedule warmup cache_features aug_copies n_last mixup patience wd'.split()
     settings = {k: getattr(config, k) for k in names}
     return FitResult(fit_strategy(learn, config.strategy, checkpoints=checkpoints, log=log, **settings))

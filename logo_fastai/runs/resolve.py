@@ -61,7 +61,7 @@ def _options_by_epochs(c):
                    aug=c.aug not in ('auto', 'none') and not c.aug_copies,
                    cache_features=c.cache_features is False, smoothing=c.smoothing, patience=c.patience, folds=c.folds,
                    refit=c.refit, schedule=c.schedule != 'one_cycle', balance=c.balance == 'weights',
-                   n_layers=deep_head)
+                   n_layers=deep_head, ranks=c.ranks > 1)
     return [f"--{'no-' if k == 'cache_features' else ''}{k.replace('_', '-')}" for k, v in by_name.items() if v]
 
 def _choose_strategy(config, arch, scratch, cuda):
@@ -76,10 +76,21 @@ def _choose_strategy(config, arch, scratch, cuda):
     if strategy == 'linear_probe' and options:
         raise LogoError('A linear probe is fitted to its optimum, out of fold for every image, so it takes no '
                         f"{', '.join(options)}. Leave {'it' if len(options) == 1 else 'these'} out, or train by "
-                        'epochs: --strategy frozen.')
+                        f"epochs: --strategy {'full' if config.ranks > 1 else 'frozen'}.")
     if strategy != 'linear_probe' and probe:
         raise LogoError(f"--quality and --solver are settings of a linear probe, not of the strategy '{strategy}'.")
     return strategy, ''
+
+# %% ../../nbs/library/runs/resolve.ipynb #def-cache-choice
+def _choose_cache(config, strategy):
+    "Whether to cache the features of frozen layers; raises `LogoError` where several processes would gain nothing"
+    several = config.ranks > 1 and strategy not in ('linear_probe', 'full')
+    if several and (config.cache_features or config.aug_copies or strategy == 'frozen' and
+                    config.cache_features is None and config.aug in ('auto', 'none')):
+        raise LogoError('--ranks gains nothing where the features of frozen layers are cached, which are computed only '
+                        'once. Leave out --ranks, or train on images: --no-cache-features, without --aug-copies.')
+    if config.cache_features is not None: return config.cache_features
+    return not several and (config.aug in ('auto', 'none') or config.aug_copies > 0)
 
 # %% ../../nbs/library/runs/resolve.ipynb #def-summary
 def _summary(config, scratch, cuda):
@@ -91,7 +102,9 @@ def _summary(config, scratch, cuda):
     cached = ''
     if config.cache_features and config.strategy != 'full':
         cached = ' Features of frozen layers are cached.'
-    return f"{start}{sizes}, {_STRATEGY_PHRASES[config.strategy]}, on {'a GPU' if cuda else 'the CPU'}.{cached}"
+    where = 'a GPU' if cuda and config.ranks == 1 else f'{config.ranks} GPUs' if cuda else 'the CPU'
+    together = f', in {config.ranks} processes' if config.ranks > 1 else ''
+    return f'{start}{sizes}, {_STRATEGY_PHRASES[config.strategy]}, on {where}{together}.{cached}'
 
 # %% ../../nbs/library/runs/resolve.ipynb #def-plan
 def resolve_config(
@@ -106,8 +119,7 @@ def resolve_config(
     if arch.startswith('scratch_') and config.quality:
         raise LogoError(f"--quality chooses blocks and sizes of a network of torchvision or timm; '{arch}' is none.")
     strategy, because = _choose_strategy(config, arch, scratch, cuda)
-    by_epochs, cache = strategy != 'linear_probe', config.cache_features
-    if cache is None: cache = config.aug in ('auto', 'none') or config.aug_copies > 0
+    by_epochs, cache = strategy != 'linear_probe', _choose_cache(config, strategy)
     if not by_epochs and not arch.startswith('scratch_') and (config.quality or not scratch):
         config = with_features(replace(config, arch=arch), config.sz if config.feature_blocks else asked.sz)
     share = 0.2 if by_epochs and not config.folds else 0.
