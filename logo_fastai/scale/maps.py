@@ -18,7 +18,7 @@ from ..machine import cores
 class WorkerDied(LogoError): "The process that worked on an item has ended without a result"
 
 # %% ../../nbs/library/scale/maps.ipynb #def-serve
-def _end_with_parent():
+def _end_when_orphaned():
     "End this process when the one that started it does, even if that is killed"
     def watch():
         parent_process().join()
@@ -28,7 +28,7 @@ def _end_with_parent():
 def _serve(connection):
     "Receive a function, then answer items with results, until there are no more"
     signal.signal(signal.SIGINT, signal.SIG_IGN) # Ctrl-C reaches all processes; the first one ends the others
-    _end_with_parent()
+    _end_when_orphaned()
     f = connection.recv()
     while True:
         try: item = connection.recv()
