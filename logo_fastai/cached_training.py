@@ -11,7 +11,7 @@ import numpy as np, torch
 from contextlib import contextmanager
 from fastai.vision.all import DataLoader, DataLoaders, Learner, chunked, no_random
 from .core import LogoError
-from .cache import cache_limit
+from .cache_shards import cache_limit
 from .features import extract_features, split_frozen
 
 # %% ../nbs/library/cached_training.ipynb #class-featuredataset

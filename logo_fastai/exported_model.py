@@ -10,19 +10,20 @@ import numpy as np
 from PIL import Image
 from collections import deque
 from itertools import islice
+from math import ceil
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Semaphore, Thread
 from .core import LogoError, counted, first_line, is_url, missing_path, unknown_name
 from .machine import cores
 from .memory import HalvedBatches, is_out_of_memory
 from .reading import reader_threads
-from .images.io import ImageError, MAX_PIXELS, open_image
+from .images.io import ImageError, MAX_PIXELS, image_content, open_image
 from .images.preprocess import Preprocess
 from .artifact.files import check_graph, read_file
 from .artifact.config import load_config
 from .calibration.confidence import Calibration
 from .models.graph_cost import check_cost, only_outputs
-from .models.onnx_runtime import device_session, int8_overflows, onnxruntime
+from .models.onnx_runtime import device_session, int8_overflows, onnxruntime, runs_on_gpu
 
 # %% ../nbs/library/exported_model.ipynb #def-image-source
 def _check_pixels(a):
@@ -32,7 +33,8 @@ def _check_pixels(a):
                      f'this one is {a.dtype} and {a.shape}.')
 
 def image_source(
-    image, # A file, its content (bytes, bytearray, memoryview), an open image or file, or (h,w[,3 or 4]) uint8 pixels
+    image, # A file, its content (bytes, bytearray, memoryview), an open image or file, or (h,w[,3 or 4]) uint8 pixels;
+           # or an object with `read`, called by its `name` in errors (see `image_content`)
 ):
     "`image` as `open_image` takes it; raises `ImageError` for a URL and for what is no image"
     if is_url(image): raise ImageError(str(missing_path('image', image)))
@@ -121,18 +123,23 @@ class ExportedModel:
         threads:int|None=None, # None: as many as there are cores for this process
         max_pixels:int=MAX_PIXELS, # Larger images are refused before they are unpacked
         seconds:float=60., # Per image, after which a run of the network is given up
-        device:str='auto', # 'cpu', 'cuda', or 'auto': the GPU where onnxruntime-gpu works, and the CPU for int8
+        device:str|list='auto', # 'cpu', 'cuda', 'auto' (the GPU where onnxruntime-gpu works; for int8, the CPU), or
+                                # providers of ONNX Runtime: see `device_session`
+        readers:int|None=None, # Threads that wait for files; None: 16, or as many as there are cores
     ):
         if int8 and device == 'auto': device = 'cpu' # int8 is slower on a GPU
-        folder, self.config = load_config(path)
+        self.folder, self.config = load_config(path)
+        folder = self.folder
         self.graph = _graph_file(folder, self.config, int8)
         self.vocab, self.spec = self.config['vocab'], Preprocess.from_dict(self.config['pre'])
         self.calibration = Calibration.from_dict(self.config['calibration'])
         self.threads, self.max_pixels, self.seconds = threads or cores(), max_pixels, seconds
+        self.readers = readers
         graph = read_file(folder, self.config, self.graph)
         check_graph(graph)
         cost = check_cost(graph, self._input_shape)
         self.session = _onnx_session(graph, self.threads, device)
+        self.bs = 128 if runs_on_gpu(self.session) else 16 # images per batch, where nothing else is asked for
         outputs = {_OLD_OUTPUT_NAMES.get(o.name, o.name): o for o in self.session.get_outputs()}
         self.outputs = {name: o.shape[1:] for name, o in outputs.items()}
         self.graph_names = {name: o.name for name, o in outputs.items()}
@@ -212,34 +219,41 @@ class ExportedModel:
         res, self._most = run(x), run.size
         return res
 
-# %% ../nbs/library/exported_model.ipynb #def-result-or-error
-def _result_or_error(f, image):
-    "`f(image)`, or the `ImageError` it raises"
-    try: return f(image)
+# %% ../nbs/library/exported_model.ipynb #def-array-or-error
+_READERS = 16 # with 50 ms per file they read 320 files per second, more than a core decodes
+
+def _array_or_error(image, read, array, decoders):
+    "`array(read(image))`, with no more of them at `array` than `decoders` allows, or the `ImageError` raised by either"
+    try:
+        content = read(image)
+        with decoders: return array(content)
     except ImageError as e: return e
 
 # %% ../nbs/library/exported_model.ipynb #class-feature-extractor
 class FeatureExtractor(ExportedModel):
     "An exported model that reads many images and computes their features"
     def array_batches(self,
-        images, # An iterable of files, contents, open images or pixels, or one of them
-        bs:int=16, # Images per batch
-        read=None, # Makes the array of one of them; None: `image_array`
+        images, # An iterable of files, contents, open images, pixels, or objects with `read`; or one of them
+        bs:int|None=None, # Images per batch; None: 16, and 128 on a GPU
+        read=None,  # Fetches what `array` takes of each of them, and may be slow; None: `image_content`
+        array=None, # Makes the array of what `read` returns; None: `image_array`
     ): # Yields lists of (channels,size,size) arrays, with an `ImageError` in place of what cannot be read
-        "Images as the network sees them, opened ahead by threads"
-        rest, read = iter(image_list(images)), read or self.image_array
-        with reader_threads(self.threads) as pool:
+        "Images as the network sees them, read and decoded ahead by threads"
+        rest, bs, readers = iter(image_list(images)), bs or self.bs, self.readers or max(_READERS, cores())
+        most = max(3, 1 + ceil((self.readers or 0)/bs)) # batches that are begun
+        opened = read or image_content, array or self.image_array, Semaphore(self.threads)
+        with reader_threads(readers) as pool:
             ahead = deque()
             while True:
-                ahead.append([pool.submit(_result_or_error, read, o) for o in islice(rest, bs)])
-                if len(ahead) == 3 or not ahead[-1]:
+                ahead.append([pool.submit(_array_or_error, o, *opened) for o in islice(rest, bs)])
+                if len(ahead) == most or not ahead[-1]:
                     batch = [o.result() for o in ahead.popleft()]
                     if not batch: return
                     yield batch
 
     def features(self,
         images,  # An iterable of files, contents, open images or pixels, or one of them
-        bs:int=16, # Images per batch
+        bs:int|None=None, # Images per batch; None: 16, and 128 on a GPU
     )->np.ndarray: # (n,d) float32
         "Features (the input of the head) of images; raises the `ImageError` of the first that cannot be read"
         res = []

@@ -6,7 +6,7 @@
 __all__ = ['sequential_layers', 'split_frozen', 'split_last_layer', 'extract_features', 'row_chunks', 'mean_and_std']
 
 # %% ../nbs/library/features.ipynb #import-features
-import numpy as np, pandas as pd, torch
+import numpy as np, torch
 from fastai.vision.all import Learner, nn, no_random
 from functools import partial
 from itertools import takewhile
@@ -20,6 +20,7 @@ from .images.table import item_paths
 from .models.head import Standardize
 from .models.conversion import as_onnx
 from .loader import UnreadableItem, without_unreadable
+from .data import class_numbers
 
 # %% ../nbs/library/features.ipynb #def-links-m
 def sequential_layers(
@@ -118,15 +119,6 @@ def _item_digests(dataset):
         raise e
     return file_digests(paths)
 
-# %% ../nbs/library/features.ipynb #def-class-numbers
-def _label_numbers(dataset):
-    "(n,) class number of each image; the items of `build_dls` go through fastai once per class"
-    labels, items = dataset.tls[1], dataset.items
-    if not isinstance(items, pd.DataFrame) or 'label' not in items: return np.array([int(y) for y in labels], int)
-    codes = pd.factorize(items.label)[0]
-    rows = np.unique(codes, return_index=True)[1] # an image of each class
-    return np.array([int(labels[i]) for i in rows], int)[codes]
-
 # %% ../nbs/library/features.ipynb #def-extract-features
 def extract_features(
     learn:Learner, # Nothing in it is trained or changed
@@ -143,7 +135,7 @@ def extract_features(
         keys = _item_digests(dl.dataset) if 'spec' in vars(learn.dls) else None
         return [_copy_features(learn, dl, below, i, keys) for i in range(1 + aug_copies)]
     x = without_unreadable(dl.dataset, compute)
-    return sum(x[1:], x[0]), np.tile(_label_numbers(dl.dataset), 1 + aug_copies)
+    return sum(x[1:], x[0]), np.tile(class_numbers(dl.dataset), 1 + aug_copies)
 
 # %% ../nbs/library/features.ipynb #def-row-chunks
 def row_chunks(

@@ -7,13 +7,14 @@ __all__ = ['Classifier']
 
 # %% ../nbs/library/inference.ipynb #import-inference
 import json
+from itertools import tee
 import numpy as np
 from PIL import Image
 from pathlib import Path
 from .core import LogoError, digest, missing_path, unknown_name
 from .progress import progress
 from .images.io import ImageError, LARGE_PIXELS, image_info, open_image
-from .images.files import image_files
+from .images.files import walk_images
 from .calibration.confidence import negative_classes
 from .predictions import Prediction, PredictionJournal, predictions_df
 from .detections import Detection, surest_detections, tile_boxes
@@ -28,13 +29,19 @@ def _class_heat(class_maps, i, size):
 
 # %% ../nbs/library/inference.ipynb #class-classifier
 def _listed_files(path):
-    "A list of image files: those in a folder, one, or those of an iterable; raises `LogoError` for what is not there"
-    if not isinstance(path, (str, Path)): return list(image_list(path))
+    "The image files in a folder, one, or those of an iterable; raises `LogoError` for what is not there"
+    if not isinstance(path, (str, Path)): return image_list(path)
     if not Path(path).exists(): raise missing_path('image or folder', path)
-    return image_files(path) if Path(path).is_dir() else [path]
+    return walk_images(path) if Path(path).is_dir() else [path]
 
 class Classifier(FeatureExtractor):
     "An exported model to predict with; raises `LogoError` for a folder without a complete model"
+    @property
+    def identity(self)->dict: # graph, calibration
+        "What tells predictions of this model from those of another, or of itself with another calibration"
+        calibration = digest(json.dumps(self.calibration.to_dict()).encode()).hex()
+        return dict(graph=self.config['files'][self.graph]['sha256'], calibration=calibration)
+
     def predict_arrays(self,
         x:np.ndarray, # (n,channels,size,size) float32, as `image_array` returns them
         k:int=5,      # Classes in `top_k`
@@ -54,24 +61,25 @@ class Classifier(FeatureExtractor):
         return self.predict_arrays(self.image_array(image)[None], k)[0]
 
     def predict_many(self,
-        images,  # An iterable of files, contents, open images or pixels
-        k:int=5,   # Classes in `top_k`
-        bs:int=16, # Images per batch
+        images,  # An iterable of files, contents, open images, pixels, or objects with `read` (see `image_content`)
+        k:int=5, # Classes in `top_k`
+        bs:int|None=None, # Images per batch; None: 16, and 128 on a GPU
+        read=None, # Fetches each of them, as for `array_batches`
     ): # Yields a `Prediction` for each, or the `ImageError` in its place
         "The classes of a stream of images, in order; one image is a stream of one"
-        for batch in self.array_batches(images, bs):
+        for batch in self.array_batches(images, bs, read):
             readable = [o for o in batch if not isinstance(o, ImageError)]
             predictions = iter(self.predict_arrays(np.stack(readable), k) if readable else [])
             for o in batch: yield o if isinstance(o, ImageError) else next(predictions)
 
     def predict_table(self,
         files,     # Images as for `predict`, such as files; or one, or a folder of them
-        bs:int=16, # Images per batch
+        bs:int|None=None, # Images per batch; None: 16, and 128 on a GPU
         k:int=1,   # Classes per image
         probabilities:bool=False, # Add a column per class, with its probability
     ): # A DataFrame with `table_columns`, a row per image; the path is empty for what is no file
         "The classes of some images as a table"
-        files = _listed_files(files)
+        files = list(_listed_files(files))
         paths = [o if isinstance(o, (str, Path)) else '' for o in files]
         n, vocab = len(self.vocab), self.vocab if probabilities else ()
         return predictions_df(paths, self.predict_many(files, max(k, len(vocab)), bs), min(k, n), vocab)
@@ -79,21 +87,20 @@ class Classifier(FeatureExtractor):
     def predict_folder(self,
         path,         # A folder, a file, or a list of files
         out:str|Path, # The table to make, .csv or .parquet; until it is done, `<out>.part` lies beside it
-        bs:int=16,    # Images per batch
+        bs:int|None=None, # Images per batch; None: 16, and 128 on a GPU
         k:int=1,      # Classes per image
         probabilities:bool=False, # Add a column per class, with its probability
     )->Path: # The table: `table_columns`, a row per image, to be read with `read_predictions`
         "Predict every image of a folder, continuing where it was stopped; raises `LogoError` when `out` exists"
-        calibration = digest(json.dumps(self.calibration.to_dict()).encode()).hex()
-        header = dict(graph=self.config['files'][self.graph]['sha256'], calibration=calibration)
         vocab = self.vocab if probabilities else ()
-        journal = PredictionJournal(out, header, min(k, len(self.vocab)), vocab)
-        files = [str(o) for o in _listed_files(path)]
+        journal = PredictionJournal(out, self.identity, min(k, len(self.vocab)), vocab)
+        files = dict.fromkeys(map(str, _listed_files(path))) # each once, in order; the only list of them
         if not files: raise LogoError(f'There are no images in {path}.')
         with journal:
-            todo = [o for o in dict.fromkeys(files) if o not in journal.finished]
-            results = zip(todo, self.predict_many(todo, max(k, len(vocab)), bs), strict=True)
-            for file, result in progress(results, 'Predicting', len(files), len(files) - len(todo)):
+            n_done = len(journal.finished & files.keys())
+            ahead, todo = tee(o for o in files if o not in journal.finished)
+            results = zip(todo, self.predict_many(ahead, max(k, len(vocab)), bs), strict=True)
+            for file, result in progress(results, 'Predicting', len(files), n_done):
                 journal.add(file, result)
             return journal.write_table(files)
 
@@ -135,7 +142,7 @@ class Classifier(FeatureExtractor):
     ): # Yields arrays (up to bs,channels,size,size)
         "Tiles as the network sees them, cut out one by one"
         def array(box): return self.spec.normalized(self.spec.resized(tile(box)))
-        return map(np.stack, self.array_batches(boxes, bs, array))
+        return map(np.stack, self.array_batches(boxes, bs, array=array))
 
     def predict_tiled(self,
         image, # A file, its content, an open image, or (h,w[,3 or 4]) uint8 pixels in RGB

@@ -10,6 +10,7 @@ import os, sys
 from contextlib import contextmanager
 from threading import Event, Thread
 from time import monotonic
+from .core import duration
 from .terminal import unfiltered, visible
 
 # %% ../nbs/library/progress.ipynb #def-in-notebook
@@ -55,12 +56,16 @@ def _is_due(start):
 class _Lines:
     "A line of progress now and then"
     def __init__(self, what, total, done):
-        self.what, self.total, self.done, self.start = what, total, done, monotonic()
+        self.what, self.total, self.done, self.before, self.start = what, total, done, done, monotonic()
 
     def update(self, n=1):
         self.done += n
+        if not _is_due(self.start): return
         share = f' of {self.total:,} ({self.done/self.total:.0%})' if self.total else ''
-        if _is_due(self.start): _say(f'{self.what}: {self.done:,}{share}')
+        rate = (self.done - self.before)/(monotonic() - self.start)
+        speed = f', {rate:,.0f}/s' if rate >= 1 else ''
+        left = f', {duration((self.total - self.done)/rate)} left' if self.done < (self.total or 0) and rate else ''
+        _say(f'{self.what}: {self.done:,}{share}{speed}{left}')
 
     def close(self): pass
 

@@ -232,7 +232,7 @@ class _Laps(dict):
         self[name], self.last = self.get(name, 0) + now - self.last, now
 
 # %% ../nbs/library/train.ipynb #def-fit-and-measure
-def _fit_and_measure(learn, df, config, run, laps):
+def _fit_and_measure(learn, df, config, run, laps, map):
     "The learner to export, its config, and what the report shows of the fit and of the parts that were measured"
     tried, figures, oof = None, {}, None
     if config.strategy == 'linear_probe':
@@ -243,7 +243,7 @@ def _fit_and_measure(learn, df, config, run, laps):
         laps('computing features and fitting the head')
     else:
         if config.folds:
-            oof = out_of_fold(df, config, config.folds, config.seed, run.checkpoints/'folds')
+            oof = out_of_fold(df, config, config.folds, config.seed, run.checkpoints/'folds', map)
             set_seed(config.seed) # a resumed run does not train the folds again
         if not (df.split == 'valid').any(): config = without_early_stopping(config) # there is nothing to stop by
         with _fastest_threads(learn, run.log): fit, figures, config = _fit_by_epochs(learn, config, run)
@@ -262,7 +262,7 @@ def _fit_and_measure(learn, df, config, run, laps):
 # %% ../nbs/library/train.ipynb #def-train-into
 _MOST_FOR_GOOD = 5000 # images: with more, several input sizes gain little and take long
 
-def _train_into(run, asked):
+def _train_into(run, asked, map):
     "What `train` does, in the folder of `run`"
     laps, begun = _Laps(), run.log.first('config')
     if begun: # what was decided then is not decided again
@@ -283,7 +283,7 @@ def _train_into(run, asked):
     learn = build_from_config(df, config)
     _begin(run, config, summary, df)
     if not begun: write_csv(_resolved(df), run.begun_split_file)
-    learn, chosen, shown, oof = _fit_and_measure(learn, df, config, run, laps)
+    learn, chosen, shown, oof = _fit_and_measure(learn, df, config, run, laps, map)
     if config.refit: df = df.assign(split='train') # what the model has seen
     if config.quality == 'best': summary = resolve_config(chosen, torch.cuda.is_available())[1]
     if config.refit or config.quality == 'best': _begin(run, chosen, summary, df) # it replaces what stands there
@@ -306,12 +306,12 @@ def _train_into(run, asked):
     _print_result(run, metrics, steps)
 
 # %% ../nbs/library/train.ipynb #def-train-in
-def _train_in(run, asked):
+def _train_in(run, asked, map):
     "Train in the folder of `run`, and write down how it ends"
     try:
         with one_writer(run.folder, 'run folder'):
             try:
-                with any_file_name(): _train_into(run, asked)
+                with any_file_name(): _train_into(run, asked, map)
             except BaseException as e:
                 with suppress(WriteError): # the disk may be full
                     more = dict(too_high_rate=e.rate) if isinstance(e, Diverged) else {}
@@ -330,17 +330,19 @@ def _train_in(run, asked):
 # %% ../nbs/library/train.ipynb #def-train
 def train(
     config:TrainConfig|None=None, # None: `TrainConfig()`, on generated logos
+    map=map, # Trains the folds of `config.folds`, as `out_of_fold` takes it
 )->Path: # The run folder; `Run` knows its files
     "Read, split, fit, measure, export and report; raises `LogoError` for what the user can put right"
     asked = config or TrainConfig()
     check_started_once()
-    return _train_in(Run.new(asked), asked)
+    return _train_in(Run.new(asked), asked, map)
 
 def resume_run(
     folder:str|Path, # Of a run that was stopped, killed, or has failed
+    map=map, # As for `train`
 )->Path: # The same
     "Go on with a training; raises `LogoError` when there is none to go on with, or the images have changed"
     check_started_once()
     run = Run(folder)
     run.check_resumable()
-    return _train_in(run, replace(TrainConfig.from_log(run.log.first('started')), out=str(folder)))
+    return _train_in(run, replace(TrainConfig.from_log(run.log.first('started')), out=str(folder)), map)

@@ -12,7 +12,7 @@ from dataclasses import fields
 from ..core import LogoError, check_new, in_shell, missing_path
 from ..progress import working
 from ..terminal import visible
-from .images import open_page
+from .images import chosen_map, map_options, open_page
 
 # %% ../../nbs/library/commands/training.ipynb #def-input-sizes
 def _pixel_sizes(text):
@@ -33,6 +33,7 @@ def train_options(parser:argparse.ArgumentParser):
         elif 'bool' in kinds: parser.add_argument(flag, action=argparse.BooleanOptionalAction, **about)
         elif 'tuple' in kinds: parser.add_argument(flag, type=_pixel_sizes, metavar='PIXELS,PIXELS', **about)
         else: parser.add_argument(flag, type=int if 'int' in kinds else float if 'float' in kinds else str, **about)
+    map_options(parser, 'train the folds of --folds with N processes at a time')
     parser.add_argument('--resume', metavar='RUN', help='go on with a run that was stopped, killed, or has failed')
     parser.add_argument('--open', action='store_true', help='open the report in the browser')
 
@@ -83,7 +84,9 @@ def run_train(args:argparse.Namespace):
     "Train as asked, and leave the rest to `TrainConfig`"
     from logo_fastai.runs.config import TrainConfig, check_config
     given = {f.name: vars(args)[f.name] for f in fields(TrainConfig) if f.name in args}
-    config, folder = TrainConfig(**given), args.resume
+    config, folder, map_ = TrainConfig(**given), args.resume, chosen_map(args) or map
+    if map_ is not map and not (folder or config.folds):
+        raise LogoError('Several processes train folds: say how many there are, such as --folds 5')
     if folder is not None: _check_resume(folder, given)
     else:
         if _may_be_unfinished(config): folder = _folder_to_resume(config)
@@ -91,7 +94,7 @@ def run_train(args:argparse.Namespace):
     print(f"Going on with {folder}" if folder else f"Training on {config.path or 'generated logos'}", flush=True)
     _load_libraries()
     with working('Loading logo_fastai'): from logo_fastai.train import resume_run, train
-    report = (resume_run(folder) if folder else train(config))/'report.html'
+    report = (resume_run(folder, map_) if folder else train(config, map_))/'report.html'
     if args.open: open_page(report)
 
 # %% ../../nbs/library/commands/training.ipynb #def-runs

@@ -148,7 +148,7 @@ class _HeaderFile:
         self.left -= n
         return self.file.read(n)
 
-class _StrictTarInfo(tarfile.TarInfo):
+class StrictTarInfo(tarfile.TarInfo):
     "A header in a tar file; one that is damaged is an error, which `tarfile` takes for the end of the file"
     @classmethod
     def fromtarfile(cls, t):
@@ -163,8 +163,8 @@ class _StrictTarInfo(tarfile.TarInfo):
         return res
 
 def _is_tar(path):
-    "Whether a file is a tar file; raises ValueError as `_StrictTarInfo` does"
-    try: tarfile.open(path, tarinfo=_StrictTarInfo).close()
+    "Whether a file is a tar file; raises ValueError as `StrictTarInfo` does"
+    try: tarfile.open(path, tarinfo=StrictTarInfo).close()
     except tarfile.TarError: return False
     return True
 
@@ -176,7 +176,7 @@ def _linked_file(info, path, folder):
 def _extract_tar(path, folder, limits):
     "Unpack a tar file into `folder`; the names of what was left out"
     left_out = []
-    with tarfile.open(path, tarinfo=_StrictTarInfo) as t:
+    with tarfile.open(path, tarinfo=StrictTarInfo) as t:
         for o in iter(t.next, None):
             t.members.clear() # or all of them are kept in memory
             parts = _name_parts(o.name)

@@ -12,11 +12,16 @@ from ..core import counted
 # %% ../../nbs/library/images/audit.ipynb #def-alike-ok-by-kind-words
 def _copy_findings(ok, by, kind, words):
     "Findings on images with the same value of the column `by`: under which labels, in which splits"
-    rows = []
-    for _, g in ok[ok.duplicated(by, keep=False)].groupby(by, sort=False):
-        where = ['under two labels']*(g.label.nunique() > 1) + ['in two splits']*(g.split.nunique() > 1)
-        rows.append((' '.join([kind, ' and '.join(where)]).strip(), ' / '.join(g.label.unique()), g.path.iloc[0],
-                     f"{words} {', '.join(g.path[1:])}", g.path[1:].tolist()))
+    rows, same = [], {}
+    copies = ok[ok.duplicated(by, keep=False)]
+    for value, *o in zip(*(copies[c].tolist() for c in (by, 'path', 'label', 'split')), strict=True):
+        same.setdefault(value, []).append(o)
+    for g in same.values():
+        (first, *others), labels, splits = zip(*g, strict=True)
+        n_splits = len({o for o in splits if pd.notna(o)})
+        where = ['under two labels']*(len(set(labels)) > 1) + ['in two splits']*(n_splits > 1)
+        rows.append((' '.join([kind, ' and '.join(where)]).strip(), ' / '.join(dict.fromkeys(labels)), first,
+                     f"{words} {', '.join(others)}", others))
     return sorted(rows, key=lambda r: -len(r[0])) # the longer the name, the worse the finding
 
 # %% ../../nbs/library/images/audit.ipynb #def-balance-findings

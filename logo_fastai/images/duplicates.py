@@ -13,8 +13,10 @@ from scipy.ndimage import gaussian_filter1d, laplace
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from threadpoolctl import threadpool_limits
-from ..core import LogoError
+from .. import __version__
+from ..core import LogoError, digest
 from ..machine import cores
+from ..cache import cached_rows
 from .fingerprint import FINGERPRINT_SIDE, candidate_pairs, crop_and_stretch, slices
 
 # %% ../../nbs/library/images/duplicates.ipynb #def-band-pass
@@ -98,18 +100,27 @@ def _matching_pairs(imgs):
         same = np.concatenate([np.empty(0, bool), *pool.map(check, slices(len(pairs), 128))])
     return pairs[same]
 
+_CACHED_FROM = 1000 # images; fewer take a moment
+
+def _cached_pairs(imgs):
+    "`_matching_pairs(imgs)`, computed once for the same images"
+    if len(imgs) < _CACHED_FROM: return _matching_pairs(imgs)
+    key = digest(__version__.encode(), imgs)
+    def compute(_): yield _matching_pairs(imgs)[None].astype('int32')
+    return cached_rows('near-duplicates', [key], compute, check=True)[0]
+
 # %% ../../nbs/library/images/duplicates.ipynb #def-duplicate-pairs
 def _duplicate_pairs(fingerprints):
     "Numbers of the images of each pair (k,2), the smaller first"
-    places = {}
-    for i, f in enumerate(fingerprints):
-        if isinstance(f, bytes): places.setdefault(f, []).append(i) # not None, not NaN
-    distinct = sorted(places)
-    pairs = [p for v in places.values() for p in pairwise(v)]
-    if len(distinct) > 1:
-        first = np.array([places[f][0] for f in distinct])
-        pairs += first[_matching_pairs(_fingerprint_images(distinct))].tolist()
-    return np.unique(np.sort(np.array(pairs, int).reshape(-1, 2)), axis=0)
+    prints = list(fingerprints)
+    order = [i for i, f in enumerate(prints) if isinstance(f, bytes)] # not None, not NaN
+    order.sort(key=prints.__getitem__)
+    is_new = np.array([True]*bool(order) + [prints[i] != prints[j] for i, j in pairwise(order)], bool)
+    order = np.array(order, int)
+    again = np.flatnonzero(~is_new) # each of equal ones is paired with the next
+    pairs, first = [np.stack([order[again - 1], order[again]], 1)], order[is_new]
+    if len(first) > 1: pairs.append(first[_cached_pairs(_fingerprint_images([prints[i] for i in first]))])
+    return np.unique(np.sort(np.concatenate(pairs)), axis=0)
 
 # %% ../../nbs/library/images/duplicates.ipynb #def-duplicate-groups
 def duplicate_groups(

@@ -70,8 +70,9 @@ def _inverted_lists(whole):
     n = len(whole)
     pivots = whole[np.linspace(0, n - 1, int(2*n**.5)).astype(int)]
     k = min(_LISTS, len(pivots))
-    nearest = [np.argpartition(-whole[b] @ pivots.T, k - 1)[:, :k] for b in slices(n, 2048)]
-    nearest = np.concatenate(nearest).ravel() # (n*k)
+    nearest = np.empty((n, k), 'int32')
+    for b in slices(n, 2048): nearest[b] = np.argpartition(-whole[b] @ pivots.T, k - 1)[:, :k]
+    nearest = nearest.ravel() # (n*k)
     order = np.argsort(nearest, kind='stable')
     ends = np.searchsorted(nearest[order], np.arange(len(pivots) + 1))
     return pivots, [order[i:j]//k for i, j in pairwise(ends)]
@@ -104,19 +105,28 @@ def _best_candidates(found):
     return found[rank < MAX_CANDIDATES]
 
 # %% ../../nbs/library/images/fingerprint.ipynb #def-block-candidates
+_MOST_SIMILARITIES = 4_000_000 # in memory at a time, in each thread
+
+def _queries_by_pivot(queries, pivots):
+    "For each pivot that is the nearest of some of the `queries` (q,64): its number, and theirs"
+    parts = slices(len(queries), max(1, _MOST_SIMILARITIES//len(pivots)))
+    pivot = np.concatenate([(queries[o] @ pivots.T).argmax(1) for o in parts])
+    order = np.argsort(pivot, kind='stable')
+    for rows in np.split(order, np.flatnonzero(np.diff(pivot[order])) + 1): yield pivot[rows[0]], rows
+
 def _block_candidates(imgs, block, whole, pivots, members):
     "Rows (image, crop, candidate, similarity) for the images of one slice"
     queries = _crop_descriptors(imgs[block]).reshape(-1, _FREQS**2) # (512*49,64)
     owners, crops = np.divmod(np.arange(len(queries)), len(_CROPS)**2)
-    pivot = (queries @ pivots.T).argmax(1)
-    order = np.argsort(pivot, kind='stable')
     found = [np.empty((0, 4))]
-    for rows in np.split(order, np.flatnonzero(np.diff(pivot[order])) + 1): # those that share a pivot
-        listed = members[pivot[rows[0]]]
+    for pivot, rows in _queries_by_pivot(queries, pivots):
+        listed = members[pivot]
         if not len(listed): continue
-        row, candidate, similarity = _nearest_members(queries[rows], block.start + owners[rows], whole, listed).T
-        row = rows[row.astype(int)]
-        found.append(np.stack([block.start + owners[row], crops[row], candidate, similarity], 1))
+        for part in slices(len(rows), max(1, _MOST_SIMILARITIES//len(listed))):
+            row, candidate, similarity = _nearest_members(queries[rows[part]], block.start + owners[rows[part]], whole,
+                                                          listed).T
+            row = rows[part][row.astype(int)]
+            found.append(np.stack([block.start + owners[row], crops[row], candidate, similarity], 1))
     return _best_candidates(np.concatenate(found))
 
 # %% ../../nbs/library/images/fingerprint.ipynb #def-candidate-pairs

@@ -33,9 +33,9 @@ def _groups_up_to(groups, n):
 def _draw_groups(pool, split, share, seed):
     "Groups of `pool` (label, group) for `split`: `share` of each class, but never the last group of a class"
     main = _group_classes(pool.label.values, pool.group.values) # copies under two labels count for one of them
-    drawn = []
+    drawn, n = [], pool.group.value_counts()
     for _, groups in main.groupby(main):
-        sizes = pool[pool.group.isin(groups.index)].groupby('group').size()
+        sizes = n[groups.index]
         order = sorted(sizes.items(), key=lambda o: hashlib.blake2b(f'{seed} {split} {o[0]}'.encode()).digest())
         if len(order) > 1: drawn += _groups_up_to(order[:-1], max(1, round(share*sizes.sum())))
     return drawn

@@ -8,11 +8,11 @@ __all__ = ['image_df', 'item_paths']
 # %% ../../nbs/library/images/table.ipynb #import-images-table
 import os, stat
 import numpy as np, pandas as pd
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from PIL import __version__ as PIL_VERSION
+from .. import __version__
 from ..core import LogoError, digest
-from ..machine import cores
-from ..progress import progress
+from ..cache import file_rows
 from ..tables import any_file_name
 from .io import FORMAT_SUFFIXES, HEIF_SUFFIXES, ImageError, image_info, open_image
 from .archives import is_archive, unpacked
@@ -22,34 +22,59 @@ from .fingerprint import FINGERPRINT_SIDE, fingerprint
 from .duplicates import duplicate_groups
 
 # %% ../../nbs/library/images/table.ipynb #endings-dict-jpeg-jpg-jpeg-jpe-jfif
-def _file_remarks(path, info, img):
+def _is_near_empty(img):
+    "Whether an image has almost the same brightness everywhere"
+    gray = np.asarray(img.convert('L').reduce(max(1, min(img.size)//32))) # averaged: noise does not count
+    return gray.std() < 3
+
+def _file_remarks(path, w, h, kind, frames, near_empty):
     "Findings about a readable file: a list of (finding, detail)"
-    w, h, suffix, res = info.width, info.height, Path(path).suffix, []
-    if suffix.lower() not in FORMAT_SUFFIXES.get(info.format, HEIF_SUFFIXES):
+    suffix, res = os.path.splitext(path)[1], []
+    if suffix.lower() not in FORMAT_SUFFIXES.get(kind, HEIF_SUFFIXES):
         called = f'called {suffix}' if suffix else 'without a suffix'
-        res.append(('wrong extension', f'a {info.format} file {called}'))
-    if info.frames > 1: res.append(('animated', f'{info.frames} frames, of which the first is used'))
+        res.append(('wrong extension', f'a {kind} file {called}'))
+    if frames > 1: res.append(('animated', f'{frames} frames, of which the first is used'))
     if min(w, h) < 20: res.append(('tiny', f'{w} x {h} pixels'))
     if max(w, h) > 4*min(w, h): res.append(('odd shape', f'{w} x {h} pixels'))
-    gray = np.asarray(img.convert('L').reduce(max(1, min(img.size)//32))) # averaged: noise does not count
-    if gray.std() < 3: res.append(('near-empty', 'almost the same brightness everywhere'))
+    if near_empty: res.append(('near-empty', 'almost the same brightness everywhere'))
     return res
 
 # %% ../../nbs/library/images/table.ipynb #def-inspect-file
-_FILE_COLUMNS = ['width', 'height', 'digest', 'fingerprint', 'remarks', 'problem']
+_FILE = np.dtype([('width', 'i8'), ('height', 'i8'), ('format', 'S16'), ('frames', 'i8'), ('near_empty', '?'),
+                  ('digest', f'V{len(digest())}'), ('fingerprint', f'V{FINGERPRINT_SIDE**2}')])
 
 def _inspect_file(path):
-    "The `_FILE_COLUMNS` of one file"
+    "What there is to know about one file, as a row of `_FILE`; or what is wrong with it"
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
             raise ImageError('the image is a pipe, a folder or a device, not an image file.')
         data = Path(path).read_bytes()
         info, img = image_info(data), open_image(data, min_size=3*FINGERPRINT_SIDE)
-        return info.width, info.height, digest(data).hex(), fingerprint(img), _file_remarks(path, info, img), ''
-    except OSError as e: problem = f'{path} cannot be opened ({e.strerror}).'
-    except ValueError: problem = f'{path!r} is not the name of a file.' # it holds a zero byte
-    except ImageError as e: problem = str(e).replace('the image', str(path))
-    return 0, 0, '', None, [], problem
+        return (info.width, info.height, info.format.encode(), info.frames, _is_near_empty(img), digest(data),
+                fingerprint(img))
+    except OSError as e: return f'{path} cannot be opened ({e.strerror}).'
+    except ValueError: return f'{path!r} is not the name of a file.' # it holds a zero byte
+    except ImageError as e: return str(e).replace('the image', str(path))
+
+# %% ../../nbs/library/images/table.ipynb #def-file-table
+def _file_table(paths):
+    "Width, height, digest, remarks and problem of each file, and a list of the fingerprints"
+    made = digest(f'{__version__} {PIL_VERSION} {_FILE}'.encode()).hex()
+    rows, problems = file_rows(f'image-files-{made}', paths, _inspect_file, _FILE, 'Reading images')
+    table = pd.DataFrame({o: rows[o] for o in ('width', 'height')})
+    table['digest'] = ['' if i in problems else d.hex() for i, d in enumerate(rows['digest'].tolist())]
+    facts = zip(paths, *(rows[o].tolist() for o in ('width', 'height', 'format', 'frames', 'near_empty')), strict=True)
+    table['remarks'] = [[] if i in problems else _file_remarks(p, w, h, kind.decode(), *rest)
+                        for i, (p, w, h, kind, *rest) in enumerate(facts)]
+    table['problem'] = [problems.get(i, '') for i in range(len(paths))]
+    return table, [None if i in problems else f for i, f in enumerate(rows['fingerprint'].tolist())]
+
+def _group_names(digests, groups):
+    "(n,) the smallest of the `digests` of each image's group"
+    order = np.argsort(digests)[::-1]
+    first = np.zeros(groups.max() + 1, int)
+    first[groups[order]] = order # the smallest comes last
+    return digests[first[groups]]
 
 # %% ../../nbs/library/images/table.ipynb #def-image-df
 @any_file_name()
@@ -66,10 +91,9 @@ def image_df(
         if is_archive(path): path = unpacked(path)
         rows, notes = folder_rows(path) if path.is_dir() else label_rows(path)
     df = pd.DataFrame(rows, columns=['path', 'label', 'split'])
-    with ThreadPoolExecutor(cores()) as pool:
-        rows = list(progress(pool.map(_inspect_file, df.path), 'Reading images', len(df)))
-    df[_FILE_COLUMNS] = pd.DataFrame(rows, index=df.index)
-    df['group'] = df.digest.groupby(duplicate_groups(df.pop('fingerprint'))).transform('min')
+    files, fingerprints = _file_table(df.path.tolist())
+    df = pd.concat([df, files], axis=1)
+    df['group'] = _group_names(df.digest.to_numpy(object), duplicate_groups(fingerprints))
     readable = df.problem == ''
     if not readable.any():
         n = len(df)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 import numpy as np, pandas as pd
 from matplotlib.figure import Figure
-from ..core import SPLITS, counted, in_shell, percent, percent_interval
+from ..core import SPLITS, counted, duration, in_shell, percent, percent_interval
 from ..stats import mcnemar, wilson
 from ..calibration.confidence import probabilities
 from ..calibration.reliability import calibration_report, plot_reliability
@@ -79,10 +79,6 @@ def _accuracy_tile(metrics, name, label):
     share, interval = with_interval(metrics, name)
     return label, share, interval.replace(', n', '\nn')
 
-def _duration(seconds):
-    "Such as '48 s' or '2.5 min'"
-    return f'{seconds:.0f} s' if seconds < 60 else f'{seconds/60:.1f} min'
-
 def _baseline_table(metrics, baselines):
     "The accuracy of the model beside what needs no network"
     rows = [('this model', metrics['accuracy'], percent_interval(*metrics['accuracy_interval']), metrics['n'])]
@@ -109,7 +105,7 @@ def _result_section(result):
                    _accuracy_tile(m, 'balanced_accuracy', 'Balanced accuracy')])
     tiles += [_accuracy_tile(o, 'accuracy', f'{_PART_NAMES[s].capitalize()} accuracy')
               for s, o in result.metrics.items() if s != split]
-    tiles.append(('Time', _duration(sum(result.seconds.values())), 'for reading, training\nand measuring'))
+    tiles.append(('Time', duration(sum(result.seconds.values())), 'for reading, training\nand measuring'))
     right = round(m['accuracy']*m['n'])
     which = f"all {m['n']:,} training images" if split == 'out of fold' else \
             f"the {counted(m['n'], 'image')} of the {_PART_NAMES[split]} part"
@@ -260,7 +256,7 @@ def _training_section(result):
     history = history.rename(columns=dict(loss='log loss') if probe else {}).rename(columns=in_words)
     shares = [c for c in history if 'accuracy' in c]
     tried = [] if result.tried is None else [_tried_table(result.tried)]
-    times = pd.DataFrame([(k, _duration(v)) for k, v in result.seconds.items()], columns=['', 'time']).set_index('')
+    times = pd.DataFrame([(k, duration(v)) for k, v in result.seconds.items()], columns=['', 'time']).set_index('')
     return Section('Training', f'The model: {result.summary}', *tried, *map(Chart, result.figures.values()),
                    Details(f'All {"weight decays" if probe else "epochs"}', Table(history, shares=shares)),
                    Details('Where the time went', times))

@@ -7,10 +7,12 @@ __all__ = ['probe_out_of_fold', 'out_of_fold']
 
 # %% ../../nbs/library/runs/out_of_fold.ipynb #import-runs-out_of_fold
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 import numpy as np, pandas as pd, torch
-from fastai.vision.all import Learner
 from ..progress import progress
+from ..tables import any_file_name
+from ..threads import torch_threads
 from ..images.split import fold_dfs, fold_numbers
 from ..linear_probe import FitResult
 from ..checkpoints import CheckpointFiles
@@ -18,7 +20,8 @@ from ..calibration.out_of_fold import OutOfFold
 from .config import TrainConfig
 from .resolve import resolve_config, without_early_stopping
 from .leaks import check_unseen
-from .fit_config import build_and_fit, predict_valid
+from .fit_config import absolute_paths, absolute_weights, build_and_fit, predict_valid, results_of_map
+from fastai.vision.all import Learner # last: a new process that starts here imports fastai without its warnings
 
 # %% ../../nbs/library/runs/out_of_fold.ipynb #def-predict-fold
 _COLUMNS = ['path', 'label', 'group']
@@ -43,29 +46,51 @@ def probe_out_of_fold(
                      of_images(fit.without_class), neighbors)
 
 # %% ../../nbs/library/runs/out_of_fold.ipynb #def-predict-folds
-def _predict_folds(dfs, config, checkpoints):
-    "What `_predict_fold` returns of each of `dfs`, from the folder `checkpoints` where it is there"
-    if checkpoints is None: return [_predict_fold(o, config) for o in progress(dfs, 'Training, fold by fold')]
-    files, res = CheckpointFiles(checkpoints/'predicted'), []
-    done = (files.load() or {}).get('folds', [])
-    for i, df in enumerate(progress(dfs, 'Training, fold by fold')):
-        if i == len(done):
-            training = checkpoints/f'training-{i}' # its own: what is left of one fold must not be taken for the next
-            held_out, logits, vocab = _predict_fold(df, config, training)
-            done.append((held_out.to_dict('list'), logits, vocab))
-            files.save(dict(folds=done))
-            shutil.rmtree(training, ignore_errors=True)
-        table, logits, vocab = done[i]
-        res.append((pd.DataFrame(table, columns=_COLUMNS), logits, vocab))
-    return res
+@dataclass
+class _Fold:
+    "A fold, as a process that trains it needs it"
+    number:int
+    df:pd.DataFrame     # With absolute paths
+    config:TrainConfig  # Likewise
+    checkpoints:Path|None # Folder for its result, and for what is left of a training that was interrupted
+    threads:int         # Of torch, at most: another number rounds sums differently, more than a worker has is slow
+
+    def load(self)->dict|None:
+        "The result, if it is there"
+        return self.checkpoints and CheckpointFiles(self.checkpoints/'predicted').load()
+
+@any_file_name()
+def _fold_result(fold):
+    "The number of a fold and its result: table and logits of the images that are held out, and classes"
+    if result := fold.load(): return fold.number, result # it was computed meanwhile
+    with torch_threads(min(fold.threads, torch.get_num_threads())):
+        table, logits, vocab = _predict_fold(fold.df, fold.config, fold.checkpoints and fold.checkpoints/'training')
+    result = dict(table=table.to_dict('list'), logits=logits, vocab=vocab)
+    if fold.checkpoints:
+        CheckpointFiles(fold.checkpoints/'predicted').save(result)
+        shutil.rmtree(fold.checkpoints/'training', ignore_errors=True)
+    return fold.number, result
+
+def _fold_results(dfs, config, checkpoints, map):
+    "The result of each fold, in order, from the folder `checkpoints` where it is there"
+    folders = [checkpoints and Path(checkpoints).absolute()/f'fold-{i}' for i in range(len(dfs))]
+    folds = [_Fold(i, absolute_paths(df), absolute_weights(config), folder, torch.get_num_threads())
+             for i, (df, folder) in enumerate(zip(dfs, folders, strict=True))]
+    results = {o.number: o.load() for o in folds}
+    missing = [o for o in folds if not results[o.number]]
+    came = results_of_map(map(_fold_result, missing), 'fold')
+    results |= progress(came, 'Training, fold by fold', len(folds), len(folds) - len(missing))
+    return [results[o.number] for o in folds]
 
 # %% ../../nbs/library/runs/out_of_fold.ipynb #def-out-of-fold
+@any_file_name()
 def out_of_fold(
     df:pd.DataFrame,    # As `split_df` returns it; only its training part is used
     config:TrainConfig, # What is trained; early stopping is left out: it would see the held-out fold
     folds:int=5,        # Number of folds, for what is no linear probe; fewer where a class has fewer images
     seed:int=42,        # Of the folds
     checkpoints:Path|None=None, # Folder for what is done, to go on from after an interruption
+    map=map, # Calls the function that trains a fold with each of them: `map` of a pool of processes, of Ray, Dask ...
 )->OutOfFold: # Of the training part
     "Predict each training image by a model not trained on it; raises `LogoError` if the weights have seen them"
     train = df[df.split == 'train'].reset_index(drop=True)
@@ -75,5 +100,7 @@ def out_of_fold(
         learn, fit = build_and_fit(train, config)
         if fit.logits is not None: return probe_out_of_fold(learn, fit)
     folds = max(2, fold_numbers(train.label.values, train.group.values, folds, seed).max() + 1)
-    dfs, logits, vocabs = zip(*_predict_folds(fold_dfs(train, folds, seed), config, checkpoints), strict=True)
-    return OutOfFold(pd.concat(dfs, ignore_index=True), vocabs[0], np.concatenate(logits))
+    results = _fold_results(fold_dfs(train, folds, seed), config, checkpoints, map)
+    table = pd.concat([pd.DataFrame(o['table'], columns=_COLUMNS) for o in results], ignore_index=True)
+    table['path'] = table.path.map(dict(zip(absolute_paths(train).path, train.path, strict=True)))
+    return OutOfFold(table, results[0]['vocab'], np.concatenate([o['logits'] for o in results]))

@@ -13,10 +13,11 @@ from pathlib import Path
 from .. import __version__
 from ..core import LogoError, SPLITS, digest
 from ..machine import versions
-from ..tables import read_csv, write_csv
+from ..tables import any_file_name, read_csv, write_csv
 from ..progress import progress
 from ..stats import bootstrap_interval, paired_permutation_test
 from ..cache import file_digests
+from ..threads import torch_threads
 from ..images.split import fold_dfs, split_df, split_digest
 from ..models.weights import weights_file
 from ..learner import device_hardware
@@ -24,7 +25,7 @@ from ..interpret import Interpreter
 from ..runs.config import TrainConfig
 from ..runs.resolve import resolve_config
 from ..runs.leaks import seen_in_training
-from ..runs.fit_config import build_and_fit
+from ..runs.fit_config import absolute_paths, absolute_weights, build_and_fit, results_of_map
 
 # %% ../../nbs/library/studies/compare.ipynb #def-run-name-name-config-df-part-fol
 def _result_file(name, config, df, part, fold):
@@ -61,29 +62,42 @@ def _run_result(config, df, part):
 # %% ../../nbs/library/studies/compare.ipynb #def-grid
 @dataclass
 class _GridRun:
-    "One run of the grid"
-    config:TrainConfig # Resolved
-    df:pd.DataFrame    # With the split of its fold
+    "One run of the grid, as a process that trains it needs it"
+    df:pd.DataFrame    # With the split of its fold, and absolute paths
+    config:TrainConfig # Resolved; likewise
+    part:str           # What is measured
     file:Path          # Its result, once it is finished
+    threads:int        # Of torch, at most: another number rounds sums differently, more than a worker has is slow
 
 def _grid(configs, dfs, part, seeds, out):
     "The runs of the grid by (name, seed, fold)"
-    cuda, runs = torch.cuda.is_available(), {}
+    cuda, runs, out, moved = torch.cuda.is_available(), {}, Path(out).absolute(), [*map(absolute_paths, dfs)]
     for name, config in configs.items():
         for seed in seeds:
             resolved = resolve_config(replace(config, seed=seed), cuda)[0]
             for fold, df in enumerate(dfs):
-                runs[name, seed, fold] = _GridRun(resolved, df, out/_result_file(name, resolved, df, part, fold))
+                file = out/_result_file(name, resolved, df, part, fold)
+                run = _GridRun(moved[fold], absolute_weights(resolved), part, file, torch.get_num_threads())
+                runs[name, seed, fold] = run
         n = sum(seen_in_training(df, config.weights)[df.split == part].sum() for df in dfs)
         if n: raise LogoError(f"'{name}' starts from {config.weights}, which was trained on {n} of the images held out "
                               'here, so it would look better than it is. Start from weights that have not seen them.')
     return runs
 
-def _run_missing(runs, part):
+@any_file_name()
+def _finish_run(run):
+    "Train a run and write its result; the file, and the result, unless another process has written it meanwhile"
+    if run.file.exists(): return run.file, None
+    with torch_threads(min(run.threads, torch.get_num_threads())): result = _run_result(run.config, run.df, run.part)
+    write_csv(result, run.file)
+    return run.file, result
+
+def _run_missing(runs, map):
     "Train every run that has no result yet"
-    for run in progress([o for o in runs if not o.file.exists()], 'Training the runs'):
-        result = _run_result(run.config, run.df, part)
-        write_csv(result, run.file)
+    missing = [o for o in runs if not o.file.exists()]
+    came = results_of_map(map(_finish_run, missing), 'run')
+    for file, result in progress(came, 'Training the runs', len(missing)):
+        if not file.exists(): write_csv(result, file) # it was computed where this folder cannot be seen
 
 # %% ../../nbs/library/studies/compare.ipynb #def-scores-runs
 def image_scores(
@@ -127,6 +141,7 @@ def _comparison_table(results, names, seeds, folds):
     return pd.DataFrame(rows).set_index('name')
 
 # %% ../../nbs/library/studies/compare.ipynb #def-compare
+@any_file_name()
 def compare(
     configs:dict,        # Name -> `TrainConfig`; the others are compared with the first; `seed` is replaced
     source,              # Images, as `split_df` takes them
@@ -135,6 +150,7 @@ def compare(
     folds:int=0,         # 0: train on the training part; k: cross-validate on it in k folds, without the other parts
     part:str='valid',    # What is measured without folds: 'valid' or 'test'
     return_images:bool=False, # Also return a row per run and image: name, seed, fold, path, label, pred, p_label ...
+    map=map, # Calls the function that trains a run with each of them: `map` of a pool of processes, of Ray, Dask ...
 )->pd.DataFrame|tuple: # By name: accuracy and gain with 95 % intervals, p, n, seeds, seed_sd, seconds per run
     "Train what has no result yet, and compare; raises `LogoError` for a config that cannot be run, before any run"
     if not configs: raise LogoError('There is nothing to compare: give at least one config.')
@@ -142,9 +158,9 @@ def compare(
         raise LogoError(f"part is '{part}'; it has to be 'valid' or 'test', since the training part is trained on.")
     df = split_df(source)
     part, dfs = ('valid', fold_dfs(df, folds)) if folds else (part, [df])
-    runs = _grid(configs, dfs, part, seeds, Path(out))
-    _run_missing(runs.values(), part)
-    results = {k: _read_result(o.file, o.df) for k, o in runs.items()}
+    runs = _grid(configs, dfs, part, seeds, out)
+    _run_missing(runs.values(), map)
+    results = {(*k, fold): _read_result(o.file, dfs[fold]) for (*k, fold), o in runs.items()}
     table = _comparison_table(results, configs, seeds, len(dfs))
     if not return_images: return table
     images = [o.assign(name=name, seed=seed, fold=fold) for (name, seed, fold), o in results.items()]
