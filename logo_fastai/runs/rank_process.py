@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 # %% ../../nbs/library/runs/rank_process.ipynb #def-end-with-parent
-def _end_with_parent():
+def _end_with_starter():
     "End this process as soon as nobody holds the other end of its standard input"
     def watch():
         while os.read(0, 1): pass
@@ -101,7 +101,7 @@ def fit_as_rank(
     ranks:str,  # How many there are
 ):
     "Fit as one of several ranks"
-    _end_with_parent()
+    _end_with_starter()
     folder, rank, ranks = Path(folder), int(rank), int(ranks)
     send = _message_pipe() if rank == 0 else None
     sys.stdout, sys.stderr = _Messages('stdout', send), _Messages('stderr', send)
