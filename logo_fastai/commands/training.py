@@ -87,6 +87,7 @@ def run_train(args:argparse.Namespace):
     config, folder, map_ = TrainConfig(**given), args.resume, chosen_map(args) or map
     if map_ is not map and not (folder or config.folds):
         raise LogoError('Several processes train folds: say how many there are, such as --folds 5')
+    if map_ is not map and (config.ranks or 1) > 1: raise LogoError('Give either --ranks or --workers, --ray.')
     if folder is not None: _check_resume(folder, given)
     else:
         if _may_be_unfinished(config): folder = _folder_to_resume(config)
