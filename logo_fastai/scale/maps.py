@@ -10,7 +10,7 @@ import os, signal, socket, time
 from contextlib import contextmanager
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
-from threading import Thread
+from threading import Thread, current_thread, main_thread
 from ..core import LogoError, first_line
 from ..machine import cores
 
@@ -133,6 +133,14 @@ def _check_listening(address):
     if port.isdecimal(): socket.create_connection((host.strip('[]'), int(port)), timeout=5).close()
 
 @contextmanager
+def _same_sigterm():
+    "Context after which SIGTERM does what it did before: Ray would exit where it could be caught"
+    before = signal.getsignal(signal.SIGTERM)
+    try: yield
+    finally:
+        if current_thread() is main_thread(): signal.signal(signal.SIGTERM, before)
+
+@contextmanager
 def _ray(address):
     "The module `ray`, connected to a cluster; raises `LogoError`"
     os.environ.setdefault('RAY_USAGE_STATS_ENABLED', '0') # it would send statistics
@@ -144,7 +152,7 @@ def _ray(address):
         options = dict(include_dashboard=False) if address == 'local' else {}
         try:
             _check_listening(address)
-            ray.init(address, log_to_driver=False, logging_level='error', **options)
+            with _same_sigterm(): ray.init(address, log_to_driver=False, logging_level='error', **options)
         except Exception as e: raise _no_cluster(address, e) from e # of many types
     try: yield ray
     finally:
