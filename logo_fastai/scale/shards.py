@@ -144,8 +144,9 @@ def _predict_missing(work, shards, folder, map, tries):
     first = missing[0]
     names = ', '.join(Path(o).stem for o in missing[:5]) + ', ...'*(len(missing) > 5)
     why = (problems.get(first) or died).rstrip('.')
-    raise LogoError(f'{counted(len(missing), "shard")} of {len(shards):,} failed {tries} times ({names}): {why}. The '
-                    'others are done, and the same command tries these again.')
+    others = 'The others are done, and the' if len(missing) < len(shards) else 'The'
+    raise LogoError(f'{counted(len(missing), "shard")} of {len(shards):,} failed {tries} times ({names}): {why}. '
+                    f'{others} same command tries again.')
 
 # %% ../../nbs/library/scale/shards.ipynb #def-predict-all-2
 def predict_all(
