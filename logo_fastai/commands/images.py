@@ -276,10 +276,14 @@ def _is_folder(out):
 def _predict_parts(args):
     "Predict into a folder of files, by one or several processes"
     from logo_fastai.core import counted, is_address, missing_path
+    from logo_fastai.predictions import DONE
+    from logo_fastai.scale.storage import Folder
     from logo_fastai.scale.shards import count_results, predict_all
     for o in args.paths:
         if not is_address(o) and not os.path.exists(o): raise missing_path('image, folder or table', o)
     source = args.paths[0] if len(args.paths) == 1 else args.paths
+    if DONE in Folder(args.out).names():
+        print(f'{args.out} is complete already. For images that were added since, name another folder.')
     out = predict_all(args.model, source, args.out, chosen_map(args) or map, k=args.top,
                       probabilities=args.probabilities, int8=args.int8, device=args.device)
     n, n_bad = count_results(out)

@@ -128,7 +128,8 @@ def _no_cluster(address, e):
                      'ray start --head, or use this machine alone: --ray local')
 
 def _check_listening(address):
-    "Raise `OSError` if nobody listens at 'host:port': Ray itself tries for minutes"
+    "Raise `OSError` if nobody listens at 'host:port', for which Ray itself tries for minutes; `LogoError` for a URL"
+    if '://' in address: raise LogoError(f'{address} is a URL: name the head of the cluster itself, such as HOST:6379.')
     host, _, port = address.rpartition(':')
     if port.isdecimal(): socket.create_connection((host.strip('[]'), int(port)), timeout=5).close()
 
@@ -153,6 +154,7 @@ def _ray(address):
         try:
             _check_listening(address)
             with _same_sigterm(): ray.init(address, log_to_driver=False, logging_level='error', **options)
+        except LogoError: raise
         except Exception as e: raise _no_cluster(address, e) from e # of many types
     try: yield ray
     finally:

@@ -138,7 +138,7 @@ def _predict_missing(work, shards, folder, map, tries):
                 if isinstance(o, Exception): died = str(o) # in place of a result
                 else:
                     shard, n, problems[shard] = o
-                    shown.update(n)
+                    if n: shown.update(n)
             missing, _ = _missing(shards, folder)
             if not missing: return
     first = missing[0]
@@ -168,9 +168,9 @@ def predict_all(
     clf, folder = Classifier(model, int8, device=device if here else 'cpu'), Folder(out)
     columns, vocab = _columns(clf, k, probabilities)
     head = clf.identity | dict(k=columns, vocab=list(vocab))
-    _check_place(folder)
-    begun = _check_head(folder, head)
-    with one_writer_of(folder):
+    with one_writer_of(folder): # nobody else changes what is checked
+        _check_place(folder)
+        begun = _check_head(folder, head)
         shards = make_shards(source, out, size)
         if not begun: folder.write(_HEAD, json.dumps(head).encode())
         if DONE not in folder.names():

@@ -74,7 +74,9 @@ class _Range:
     n:int|None       # Images; None: unknown
     group:int|None=None # The row group of a Parquet file
 
-def _is_image(member): return member.isfile() and is_image_name(member.name.removeprefix('./'))
+def _is_image(member):
+    "Whether a member of a tar file is an image, or a link to one"
+    return (member.isfile() or member.islnk() or member.issym()) and is_image_name(member.name.removeprefix('./'))
 
 def _tar_members(address, file):
     "The images in an open tar file, one after the other, with the tar file"
@@ -96,7 +98,8 @@ def _tar_images(address, start, stop, root=''):
     with _open(os.path.join(root, address)) as f, closing(_tar_members(address, f)) as members:
         for o, t in islice(members, start, stop):
             name = f'{address}/{o.name}'
-            if o.size > _MAX_IMAGE_BYTES: yield name, ImageError(f'{name} has {o.size:,} bytes, and was not read.')
+            if not o.isfile(): yield name, ImageError(f'{name} is a link to {o.linkname}, and links are not followed.')
+            elif o.size > _MAX_IMAGE_BYTES: yield name, ImageError(f'{name} has {o.size:,} bytes, and was not read.')
             else: yield name, t.extractfile(o).read()
 
 # %% ../../nbs/library/scale/sources.ipynb #def-parquet
@@ -108,19 +111,27 @@ def _parquet(address):
         try: yield pq.ParquetFile(f)
         except pa.ArrowException as e: raise LogoError(f'{address} cannot be read ({first_line(e)}).') from e
 
-def _content_column(schema):
-    "The column of a Parquet file that holds images, None if none does; and whether they are inside of a struct"
-    import pyarrow as pa
-    def is_bytes(t): return pa.types.is_binary(t) or pa.types.is_large_binary(t)
-    for o in schema:
-        if is_bytes(o.type): return o.name, False
-        fields = o.type if pa.types.is_struct(o.type) else []
-        if any(c.name == 'bytes' and is_bytes(c.type) for c in fields): return o.name, True
-    return None, False
-
 def _text_columns(schema):
     import pyarrow as pa
     return [o.name for o in schema if pa.types.is_string(o.type) or pa.types.is_large_string(o.type)]
+
+_CONTENT_COLUMNS = 'image', 'img', 'bytes', 'content', 'data', 'image_bytes', 'jpg', 'png'
+
+def _content_column(schema):
+    """The column of a Parquet file that holds images, None if none does; and whether they are inside of a struct.
+
+    It is one of bytes with a usual name, or the only one beside which there are no addresses
+    """
+    import pyarrow as pa
+    def is_bytes(t): return pa.types.is_binary(t) or pa.types.is_large_binary(t)
+    plain = [o.name for o in schema if is_bytes(o.type)]
+    usual = [o for o in plain if o.lower() in _CONTENT_COLUMNS]
+    if usual: return usual[0], False
+    for o in schema:
+        fields = o.type if pa.types.is_struct(o.type) else []
+        if any(c.name == 'bytes' and is_bytes(c.type) for c in fields): return o.name, True
+    has_addresses = any(o.lower() in _ADDRESS_COLUMNS for o in _text_columns(schema))
+    return (plain[0], False) if len(plain) == 1 and not has_addresses else (None, False)
 
 def _parquet_entries(address):
     "The row groups of a Parquet file with images, or the addresses in one without"
@@ -256,7 +267,7 @@ def make_shards(
     try: index = json.loads(listed.read(_INDEX))
     except OSError: pass
     else:
-        if None in (identity, index['source']) or identity == index['source']:
+        if identity == index['source']: # None for both: what an iterator yields cannot be compared
             return Shards(str(folder), tuple(index['sizes']))
         raise LogoError(f"{folder} was begun with other images{_named(index['source'])}. Name another folder.")
     if size < 1: raise LogoError(f'size is {size}, but a shard has at least 1 image.')
