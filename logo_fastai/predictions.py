@@ -156,10 +156,9 @@ def read_predictions(
 
 # %% ../nbs/library/predictions.ipynb #def-count-problems
 def count_problems(
-    table:str|Path, # .csv or .parquet, as `PredictionJournal` writes it, or a folder of Parquet files
+    table:str|Path, # .csv or .parquet, as `PredictionJournal` writes it
 )->int: # Of images
     "How many images of a table could not be predicted; a CSV is counted without pandas"
-    if Path(table).is_dir(): return sum(map(count_problems, Path(table).glob('*.parquet')))
     if Path(table).suffix.lower() == '.parquet':
         import pyarrow.parquet as pq
         return sum(map(bool, pq.read_table(table, columns=['problem'])['problem'].to_pylist()))

@@ -94,7 +94,7 @@ def process_map(
     n:int|None=None, # Processes; None: one per core
 ): # A function like `map`, whose results come as they are there
     "A map whose items are shared among processes"
-    n = n or cores()
+    n = cores() if n is None else n
     if n < 1: raise LogoError(f'{n} processes cannot work. Name 1 or more.')
     def run(f, items):
         todo, end, busy = iter(items), object(), {}
