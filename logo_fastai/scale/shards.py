@@ -162,7 +162,7 @@ def predict_all(
     readers:int|None=None, # Of each process, as for `Classifier`
     device:str='auto', # As for `Classifier`
     tries:int=3,  # How often a shard is tried
-)->Path|str: # `out`, to be read with `read_predictions`, pandas, DuckDB, Spark ...
+)->Path|str: # `out`: pandas, DuckDB and Spark read it, and on this machine `read_predictions`
     "Predict what is missing of a source; raises `LogoError` for the folder of another model or source"
     here = map is builtins.map
     clf, folder = Classifier(model, int8, device=device if here else 'cpu'), Folder(out)
