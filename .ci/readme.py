@@ -1,6 +1,7 @@
 """Turns nbs/index.ipynb into README.md; needed after a change to the index, a title, the sidebar or `user` in settings.
 
-python .ci/readme.py          brings links and the lists of notebooks up to date, writes README.md and nbs/images/
+python .ci/readme.py          brings links, Colab badges and set-up cells, and the lists of notebooks up to date,
+                              writes README.md and nbs/images/
 python .ci/readme.py --check  changes nothing, lists what would change, exit code 1 when something would
 """
 import re, sys
@@ -46,11 +47,37 @@ def title_and_summary(path):
     if not all(found): raise SystemExit(f'{path.name}: the first cell needs lines "# title" and "> summary"')
     return [m[1] for m in found]
 
+def colab_badge(path):
+    "The badge that opens the notebook in Colab"
+    repo = f"{cfg['user']}/{cfg['repo']}/blob/{cfg['branch']}/{cfg['nbs_path']}"
+    return f'{badge}(https://colab.research.google.com/github/{repo}/{path.relative_to(nbs).as_posix()})'
+
+def colab_setup(path):
+    "The cell that installs the library in Colab; chapters of the library read files beside them, so they get a clone"
+    lines = ["#| hide", "if 'google.colab' in str(get_ipython()):"]
+    def shell(command): lines.append(f"    get_ipython().system('{command}')")
+    if 'library' in path.parts:
+        shell(f"git clone -q --depth 1 {cfg['git_url']}")
+        shell(f'pip install -q "./{cfg["repo"]}[all]"')
+        folder = f"{cfg['repo']}/{path.parent.relative_to(root).as_posix()}"
+        lines.append(f"    get_ipython().run_line_magic('cd', '-q {folder}')")
+    else: shell(f'pip install -q "{cfg["lib_name"]}[all] @ git+{cfg["git_url"]}"')
+    return '\n'.join(lines)
+
+def with_colab(path):
+    "The notebook's text with badge and set-up cell"
+    nb = nbformat.read(path, 4)
+    title, *cells = nb.cells
+    if badge not in title.source: title.source += f'\n\n{colab_badge(path)}'
+    code = nbformat.v4.new_code_cell(colab_setup(path), id='colab')
+    if any(c.cell_type == 'code' for c in cells):
+        nb.cells = [title, code, *(c for c in cells if c.id != 'colab')]
+    return nbformat.writes(nb) + '\n'
+
 def row(path):
     "A notebook as a line of the table, with its Colab badge"
-    (title, summary), rel = title_and_summary(path), path.relative_to(nbs).as_posix()
-    repo = f"{cfg['user']}/{cfg['repo']}/blob/{cfg['branch']}/{cfg['nbs_path']}"
-    return f'| [{title}]({rel}) | {summary} | {badge}(https://colab.research.google.com/github/{repo}/{rel}) |'
+    title, summary = title_and_summary(path)
+    return f'| [{title}]({path.relative_to(nbs).as_posix()}) | {summary} | {colab_badge(path)} |'
 
 def library_list():
     "The modules by section, as links"
@@ -59,7 +86,8 @@ def library_list():
 
 def updated():
     "Path -> text of each notebook with its links by `user` and the lists in the index's cells; the index"
-    res = {p: linked(p.read_text(encoding='utf-8')) for p in [*chapters(), nbs/'index.ipynb']}
+    res = {p: linked(with_colab(p)) for p in chapters()}
+    res |= {nbs/'index.ipynb': linked((nbs/'index.ipynb').read_text(encoding='utf-8'))}
     index = nbformat.reads(res[nbs/'index.ipynb'], 4)
     rows = [row(p) for p in chapters() if 'library' not in p.parts]
     table = '\n'.join(['| notebook | what it is about | try it |', '| --- | --- | --- |', *rows])
