@@ -10,7 +10,6 @@ cfg = config['DEFAULT']
 
 suffix = '_requirements'
 extras = {k[:-len(suffix)]: v.split() for k,v in cfg.items() if k.endswith(suffix)}
-licenses = {'apache2': 'Apache-2.0'}
 statuses = {'1': '1 - Planning', '2': '2 - Pre-Alpha', '3': '3 - Alpha', '4': '4 - Beta', '5': '5 - Production/Stable'}
 
 setup(
@@ -22,7 +21,6 @@ setup(
     keywords = cfg['keywords'].split(),
     author = cfg['author'],
     author_email = cfg['author_email'],
-    license = licenses[cfg['license']],
     url = cfg['git_url'],
     project_urls = {'Documentation': cfg['doc_host'] + cfg['doc_baseurl'], 'Source': cfg['git_url']},
     classifiers = [

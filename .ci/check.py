@@ -6,6 +6,7 @@ python3 .ci/check.py readme sizes    the checks named, with the tools of the Pyt
 import ast, hashlib, json, os, re, shutil, signal, subprocess, sys, tempfile, threading, time
 from configparser import ConfigParser
 from pathlib import Path
+from zipfile import ZipFile
 
 root = Path(__file__).resolve().parents[1]
 config = ConfigParser(delimiters=['='])
@@ -117,7 +118,7 @@ def check_clean():
     need('Failed' not in out, out)
 
 def check_readme():
-    "README.md, its figures, the table of chapters and all links are what .ci/readme.py gives"
+    "README.md, its figures, llms.txt, the table of chapters and all links are what .ci/readme.py gives"
     try: changes_nothing(bin_dir/'python', root/'.ci'/'readme.py', '--check')
     except AssertionError as e: raise AssertionError(f'.ci/readme.py has to be run: {e}') from None
 
@@ -208,8 +209,8 @@ def imports(path):
         else: yield '.'.join(base), names
 
 def import_order():
-    "Modules in the order of the sidebar, which is the order of imports"
-    text = (nbs/'sidebar.yml').read_text(encoding='utf-8')
+    "Modules in the order of the sidebar's part Source, which is the order of imports"
+    text = (nbs/'sidebar.yml').read_text(encoding='utf-8').partition('- section: Source\n')[2]
     return [m.replace('/', '.') for m in re.findall(r'- library/(\S+)\.ipynb', text)]
 
 def check_layers():
@@ -354,9 +355,23 @@ def check_requirements():
 # --- the wheel ---
 
 def built_wheel(folder):
-    "Build the wheel into a folder"
+    "Build the wheel into a folder, or take the one that the environment variable WHEEL names"
+    if os.environ.get('WHEEL'): return Path(os.environ['WHEEL']).resolve()
     sh(bin_dir/'python', '-m', 'build', '--outdir', folder, root)
     return next(Path(folder).glob('*.whl'))
+
+def check_metadata():
+    "The wheel has its license as PEP 639 wants it, and its version is that of CITATION.cff and of CHANGELOG.md"
+    with tempfile.TemporaryDirectory() as away, ZipFile(built_wheel(away)) as wheel:
+        names = wheel.namelist()
+        text = wheel.read(next(n for n in names if n.endswith('.dist-info/METADATA'))).decode()
+    fields = [tuple(line.split(': ', 1)) for line in text.partition('\n\n')[0].splitlines() if ': ' in line]
+    for field in [('License-Expression', 'Apache-2.0'), ('License-File', 'LICENSE'), ('Version', cfg['version'])]:
+        need(field in fields, f'METADATA lacks {": ".join(field)}')
+    need(not any('License ::' in v for _,v in fields), 'METADATA has a license classifier')
+    need(any(n.endswith('.dist-info/licenses/LICENSE') for n in names), 'the wheel lacks LICENSE')
+    for name, line in (('CITATION.cff', f'version: {cfg["version"]}\n'), ('CHANGELOG.md', f'\n## {cfg["version"]} (')):
+        need(line in (root/name).read_text(encoding='utf-8'), f'{name} lacks version {cfg["version"]}')
 
 def check_serve():
     "The wheel with requirements-serve.txt alone predicts and serves, in less than 200 MB"

@@ -1,7 +1,7 @@
 """Turns nbs/index.ipynb into README.md; needed after a change to the index, a title, the sidebar or `user` in settings.
 
 python .ci/readme.py          brings links, Colab badges and set-up cells, and the lists of notebooks up to date,
-                              writes README.md and nbs/images/
+                              writes README.md, nbs/images/ and nbs/llms.txt
 python .ci/readme.py --check  changes nothing, lists what would change, exit code 1 when something would
 """
 import re, sys
@@ -19,16 +19,23 @@ nbs = root/cfg['nbs_path']
 badge = '[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]'
 
 def sidebar():
-    "(section, notebooks) in the order of nbs/sidebar.yml"
-    sections = []
+    "(part, section, notebooks) in the order of nbs/sidebar.yml; the section is '' where a part lists notebooks itself"
+    groups, part = [], ''
     for line in (nbs/'sidebar.yml').read_text(encoding='utf-8').splitlines():
-        if m := re.match(r' +- section: (.+)', line): sections.append((m[1], []))
-        elif (m := re.match(r' +- (\S+\.ipynb)', line)) and sections: sections[-1][1].append(nbs/m[1])
-    return sections
+        if m := re.match(r' {6}- section: (.+)', line):
+            part = m[1]
+            groups.append((part, '', []))
+        elif m := re.match(r' {10}- section: (.+)', line): groups.append((part, m[1], []))
+        elif (m := re.match(r' +- (\S+\.ipynb)', line)) and groups: groups[-1][2].append(nbs/m[1])
+    return [g for g in groups if g[2]]
+
+def of_part(*parts):
+    "The notebooks of these parts of the sidebar"
+    return [p for part, _, ps in sidebar() if part in parts for p in ps]
 
 def chapters():
     "Notebooks in reading order, the index and drafts left out; each has to be in the sidebar"
-    order = [p for _, ps in sidebar() for p in ps]
+    order = list(dict.fromkeys(p for _, _, ps in sidebar() for p in ps)) # Reference repeats some of Source
     found = {p for p in nbs.rglob('*.ipynb') if not any(o[0] in '._' for o in p.relative_to(nbs).parts)}
     differ = sorted(p.relative_to(nbs).as_posix() for p in set(order) ^ (found - {nbs/'index.ipynb'}))
     if differ: raise SystemExit(f'nbs/sidebar.yml and the notebooks in nbs/ differ: {differ}')
@@ -39,6 +46,10 @@ def linked(text):
     repo, host = re.escape(cfg['repo']), r'(github\.com|research\.google\.com/github)'
     text = re.sub(rf'{host}/[\w.-]+/{repo}\b', rf"\1/{cfg['user']}/{cfg['repo']}", text)
     return re.sub(rf'https://[\w.-]+\.github\.io/{repo}\b', cfg['doc_host'] + cfg['doc_baseurl'], text)
+
+def site_page(path):
+    "The address of a notebook's page on the site"
+    return f"{cfg['doc_host']}{cfg['doc_baseurl']}/{path.relative_to(nbs).with_suffix('.html').as_posix()}"
 
 def title_and_summary(path):
     "The title and the summary in the notebook's first cell"
@@ -82,7 +93,23 @@ def row(path):
 def library_list():
     "The modules by section, as links"
     def link(p): return f"[{title_and_summary(p)[0]}]({p.relative_to(nbs).as_posix()})"
-    return '\n'.join(f"- **{name}**: {', '.join(map(link, ps))}" for name, ps in sidebar() if 'library' in ps[0].parts)
+    found = [(name, ps) for part, name, ps in sidebar() if part == 'Source']
+    return '\n'.join(f"- **{name}**: {', '.join(map(link, ps))}" for name, ps in found)
+
+def llms_txt(index):
+    "The documentation for language models: each notebook of each part with its summary; the modules of Source last"
+    title, summary = (re.search(rf'(?m)^{mark} +(.+?)\s*$', index.cells[0].source)[1] for mark in '#>')
+    about = next((c.source for c in index.cells if c.id == 'what'), '')
+    about = re.sub(r'\]\((?!\w+:|#)([^)]+)\.ipynb', lambda m: f']({site_page(nbs/m[1])}', about)
+    lines, seen = [f'# {title}', '', f'> {summary}', '', about], set()
+    for part in dict.fromkeys(part for part, _, _ in sidebar()):
+        lines += ['', '## Optional' if part == 'Source' else f'## {part}', '']
+        for p in of_part(part):
+            if p in seen: continue
+            seen.add(p)
+            name, summary = title_and_summary(p)
+            lines.append(f'- [{name}]({site_page(p)}): {summary}')
+    return '\n'.join(lines) + '\n'
 
 def updated():
     "Path -> text of each notebook with its links by `user` and the lists in the index's cells; the index"
@@ -148,6 +175,7 @@ def readme(index):
 def main():
     texts, index = updated()
     texts[root/'README.md'], figures = readme(index)
+    texts[nbs/'llms.txt'] = llms_txt(index)
     wanted = {p: t.encode() for p,t in texts.items()} | {root/name: data for name,data in figures.items()}
     stray = set((nbs/'images').glob('index_*')) - set(wanted)
     changed = [p for p,data in wanted.items() if not p.exists() or p.read_bytes() != data] + sorted(stray)

@@ -9,6 +9,7 @@ __all__ = ['list_datasets', 'get_dataset', 'stand_in']
 import hashlib, os
 import pandas as pd
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from .core import LogoError, expand_user
 from .writing import write_error
@@ -24,9 +25,9 @@ _GENERATED = dict(
                   n=(1480, 370, 370), mini=(74, 37, 37), size=96))
 
 def _generated_path(name, mini):
-    "Where a generated set is cached; the recipe version in the name tells it from the set of an older version"
-    o = _GENERATED[name]
-    return cache_dir()/f"{name}-{'mini-' if mini else ''}{o['size']}px-r{RECIPE_VERSION}"
+    "Where a generated set is cached; recipe and release of the marks in the name tell it from sets of other versions"
+    o, marks = _GENERATED[name], version('simplepycons').rpartition('!')[2]
+    return cache_dir()/f"{name}-{'mini-' if mini else ''}{o['size']}px-r{RECIPE_VERSION}-marks{marks}"
 
 def _generated_dataset(name, mini):
     "The folder of a generated set, made if it is missing"

@@ -34,7 +34,7 @@ def _mark_facts():
 
 def _jobs(n, kind, brands, seed):
     "(split, number, slug) of all images to draw; in a binary set, of all pairs of images"
-    slugs = np.random.default_rng(seed).permutation(brand_marks().slug)
+    slugs = np.random.default_rng(seed).permutation(brand_marks().slug.to_numpy())
     if kind == 'brands':
         for s in brands if not isinstance(brands, int) else []:
             if s not in _mark_facts(): raise unknown_name('brand mark', s, _mark_facts())
