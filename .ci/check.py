@@ -274,6 +274,60 @@ def check_words():
         bad += [f'{n} {c["id"]}: {o[0]!r}' for o in phrases.finditer(text)]
     need(not bad, '; '.join(dict.fromkeys(bad)))
 
+# --- links ---
+
+def documents():
+    "(path, Markdown) of each notebook's text cells and of each document that people read"
+    for p in notebook_paths():
+        cells = json.loads(p.read_text(encoding='utf-8'))['cells']
+        shown = [source(c) for c in cells if c['cell_type'] == 'markdown']
+        exported = [o for c in cells for o in re.findall(r'(?m)^(?:def|class) ([a-z]\w*)', source(c), re.I)
+                    if '#| export\n' in source(c)] # nbdev gives each of these a heading
+        yield p, '\n\n'.join(shown + [f'### {o}' for o in exported])
+    for name in ('README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'nbs/llms.txt'):
+        yield root/name, (root/name).read_text(encoding='utf-8')
+
+def link_targets(text):
+    "What the links and images in Markdown point at; code is left out"
+    text = re.sub(r'(?ms)^```.*?^```|`[^`\n]*`', '', text)
+    return re.findall(r'\]\(<?([^()\s>]*(?:\([^()\s]*\)[^()\s>]*)*)>?(?: "[^"]*")?\)', text)
+
+def anchors(text):
+    "The anchors of the headings in Markdown, as Pandoc and GitHub make them"
+    res = set()
+    for heading in re.findall(r'(?m)^#+ +(.+?)\s*$', re.sub(r'(?ms)^```.*?^```', '', text)):
+        if m := re.search(r'\{#([\w.-]+)', heading): res.add(m[1])
+        plain = re.sub(r'\[([^]]*)\]\([^)]*\)', r'\1', heading).replace('`', '').strip().lower()
+        for kept in (r'[^\w\s.-]', r'[^\w\s-]'): # Pandoc keeps periods, GitHub does not
+            slug = re.sub(r'\s', '-', re.sub(kept, '', plain))
+            res |= {slug, re.sub(r'^[^a-z]+', '', slug)} # Pandoc begins with the first letter
+    return res
+
+def external_links():
+    "Addresses in the documents, each with the documents that hold it"
+    res = {}
+    for p, text in documents():
+        for target in link_targets(text):
+            if re.match(r'[a-z][a-z0-9+.-]*:', target): res.setdefault(target, []).append(p.relative_to(root).as_posix())
+    return res
+
+def check_links():
+    "Each relative link leads to a file, each anchor to a heading; each address has a plausible form"
+    texts, bad, n = {p.resolve(): t for p,t in documents()}, [], 0
+    for p, text in documents():
+        for target in link_targets(text):
+            n += 1
+            where = f'{p.relative_to(root).as_posix()}: {target}'
+            if re.match(r'[a-z][a-z0-9+.-]*:', target):
+                if not re.fullmatch(r'https?://[\w-]+(\.[\w-]+)+(:\d+)?([/?#]\S*)?', target): bad.append(where)
+                continue
+            name, _, anchor = target.partition('#')
+            file = (p.parent/name).resolve() if name else p.resolve()
+            if not file.exists(): bad.append(where)
+            elif anchor and file in texts and anchor not in anchors(texts[file]): bad.append(where)
+    need(not bad, '; '.join(bad))
+    return f'{n} links'
+
 def check_ruff():
     "ruff finds nothing unused or wrong"
     sh(bin_dir/'ruff', 'check', root)
