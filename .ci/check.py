@@ -307,8 +307,9 @@ def external_links():
     "Addresses in the documents, each with the documents that hold it"
     res = {}
     for p, text in documents():
+        name = p.relative_to(root).as_posix()
         for target in link_targets(text):
-            if re.match(r'[a-z][a-z0-9+.-]*:', target): res.setdefault(target, []).append(p.relative_to(root).as_posix())
+            if re.match(r'[a-z][a-z0-9+.-]*:', target): res.setdefault(target, []).append(name)
     return res
 
 def check_links():

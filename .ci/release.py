@@ -28,10 +28,10 @@ def problems(tag):
     "What keeps the tag from being released"
     date = section()[0]
     if tag != f'v{version}': yield f'The tag is {tag}, but settings.ini has version {version}.'
+    if cited('version') != version: yield f"CITATION.cff has version {cited('version')}, settings.ini {version}."
     if not re.fullmatch(r'\d{4}-\d{2}-\d{2}', date):
         yield f'The section {version} of CHANGELOG.md says "{date}": write the day of the release, as 2026-01-31.'
-    if cited('version') != version: yield f"CITATION.cff has version {cited('version')}, settings.ini {version}."
-    if cited('date-released') != date:
+    elif cited('date-released') != date:
         yield f"CITATION.cff needs date-released: {date}, as in CHANGELOG.md; it has \"{cited('date-released')}\"."
 
 def main(words):
