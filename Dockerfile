@@ -11,7 +11,7 @@ FROM python:3.13-slim
 WORKDIR /app
 COPY requirements-serve.txt .
 RUN pip install --no-cache-dir -r requirements-serve.txt "python-telegram-bot[rate-limiter,webhooks]>=22,<23"
-COPY settings.ini setup.py README.md LICENSE MANIFEST.in ./
+COPY settings.ini setup.py pyproject.toml README.md LICENSE MANIFEST.in ./
 COPY logo_fastai logo_fastai
 RUN pip install --no-cache-dir --no-deps . && useradd --create-home --uid 1000 logo
 USER logo
