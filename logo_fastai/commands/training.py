@@ -54,7 +54,8 @@ def _check_resume(folder, given):
     from logo_fastai.runs.config import option
     if given:
         names = ', '.join('PATH' if o == 'path' else option(o) for o in given)
-        raise LogoError(f'--resume takes all settings from the run. Leave out {names}, or train again without it.')
+        raise LogoError(f'--resume takes all settings from the run. Leave out {names}, or leave out --resume to train '
+                        'again from the start.')
     _check_run_path(folder)
     from logo_fastai.runs.run import Run
     Run(folder).check_resumable()

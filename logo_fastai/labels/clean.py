@@ -16,7 +16,7 @@ from ..calibration.label_issues import class_reliability, cleanlab_filter, find_
 from ..runs.run import Run
 from ..runs.out_of_fold import out_of_fold
 from .edits import ACTIONS, apply_edits, read_edits
-from .visitors import feedback_rows, read_feedback
+from .visitors import contradictions, feedback_rows, read_feedback
 from .review import check_no_review, write_review
 from .gain import measure_gain, measure_gain_out_of_fold
 
@@ -87,9 +87,17 @@ def apply_run_edits(
     check_new(run.cleaned_file, 'Rename it or move it away.')
     with reserved(run.cleaned_file, 'table'): return _apply(run, df, seeds, feedback)
 
+def _print_contradictions(several, what):
+    "Say which images have corrections that contradict each other, and `what` is done or to be done about them"
+    if not len(several): return
+    has = 'has' if len(several) == 1 else 'have'
+    print(f"{counted(len(several), 'image')} {has} corrections that contradict each other. {what}:")
+    for path, labels in several.items(): print(printable(f'  {Path(path).name}: {labels}'))
+
 def _apply(run, df, seeds, feedback):
     "`apply_run_edits` without its checks"
     more = pd.DataFrame() if feedback is None else feedback_rows(df, feedback)
+    if feedback is not None: _print_contradictions(more.attrs['contradictions'], 'None of them is applied')
     if feedback is not None and not run.edits_file.exists():
         if len(more): return _write_cleaned(run, df, more)
         raise LogoError(f"Nothing is decided in {Path(feedback)/'feedback.csv'}. Write keep, relabel or drop into its "
@@ -129,6 +137,7 @@ def list_feedback(
     pairs = edits[edits.action == ''].groupby(['label', 'suggested']).size().sort_values(ascending=False)
     for (label, suggested), n in pairs.items(): print(printable(f'{n:6} {label} -> {suggested}'))
     command = join(['logo_fastai', 'clean', str(folder), '--apply', '--feedback', str(feedback)])
+    _print_contradictions(contradictions(edits[edits.action == ''], 'suggested'), 'Decide for one at most')
     undecided = int((edits.action == '').sum())
     print(printable(f"{counted(len(edits), 'correction')} by visitors, {undecided:,} not decided.\n\n"
           f"Decide    in {Path(feedback)/'feedback.csv'}: keep, relabel or drop in the column action\n"

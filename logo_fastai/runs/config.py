@@ -66,7 +66,7 @@ class TrainConfig:
     test:float|None=None    # Share of the images to test on; default: 0, or 0.2 for training by epochs
     folds:int=0             # Train by epochs in so many folds to test every image, and then on all of them
     refit:bool=False        # Train by epochs again on all images, after the accuracy was measured on held-out ones
-    ranks:int=1             # Processes that train together by epochs and share each batch: one for each GPU
+    ranks:int=1             # Processes that share each batch, one per GPU; with two GPUs: --strategy full --ranks 2
     cache_features:bool|None=None # Compute the features of frozen layers once; default: yes, unless aug is given
     aug_copies:int=0        # Augmented copies of each image in the feature cache
     seed:int=42             # Decides the split, the initial weights and the order of the images

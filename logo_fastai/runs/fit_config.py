@@ -95,7 +95,7 @@ def results_of_map(
     if died:
         why = first_line(died[0]).rstrip('.')
         raise LogoError(f'{counted(len(died), what)} ended without a result ({why}). What is finished is kept, and the '
-                        'same call goes on from there.')
+                        'same call goes on from there.') from ChildProcessError() # by which `train` names the run
 
 # %% ../../nbs/library/runs/fit_config.ipynb #def-predict-valid
 def predict_valid(

@@ -6,8 +6,9 @@
 __all__ = []
 
 # %% ../../nbs/library/runs/rank_process.ipynb #import-rank-process
-import io, json, os, sys, threading, traceback, warnings
+import io, json, os, re, sys, threading, traceback, warnings
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 
 # %% ../../nbs/library/runs/rank_process.ipynb #def-end-with-parent
@@ -53,7 +54,8 @@ def _fit_rank(folder, rank, ranks, send):
     config = TrainConfig.from_log(task['config'])
     torch.set_num_threads(task['threads'])
     backend = 'nccl' if torch.cuda.is_available() else 'gloo'
-    dist.init_process_group(backend, init_method=f"file://{task['store']}", rank=rank, world_size=ranks)
+    dist.init_process_group(backend, init_method=f"file://{task['store']}", rank=rank, world_size=ranks,
+                            timeout=timedelta(seconds=task['timeout']))
     with any_file_name(), ExitStack() as stack:
         text = dict.fromkeys('path label split group digest'.split(), str)
         learn = build_from_config(read_csv(folder/'images.csv', dtype=text, keep_default_na=False), config)
@@ -75,6 +77,8 @@ def _fit_rank(folder, rank, ranks, send):
     dist.destroy_process_group()
 
 # %% ../../nbs/library/runs/rank_process.ipynb #def-write-error
+_TIMEOUT = re.compile(r'timed out|time-?out', re.I) # of gloo, NCCL or the file through which the ranks meet
+
 def _write_error(file, e):
     "Write down what a rank has met with"
     from logo_fastai.core import LogoError
@@ -85,11 +89,12 @@ def _write_error(file, e):
     if isinstance(e, Diverged): kind = 'diverged'
     elif isinstance(e, UnreadableItem): # where one process would leave it out, the others would wait for its batch
         kind, message = 'unreadable', (f'{message} Several processes cannot go on without an image while they train. '
-                                       'Put it right, or go on without it: logo_fastai train --resume.')
+                                       'Put it right, or go on without it.')
     elif is_out_of_memory(e):
         kind, message = 'memory', ('Out of memory: the share of a batch that a rank gets does not fit. Use fewer '
                                    'images per batch (--bs), smaller images (--sz) or a smaller network (--arch). On a '
                                    'CPU, use fewer --ranks.')
+    elif isinstance(e, RuntimeError) and _TIMEOUT.search(message): kind = 'timeout'
     elif not isinstance(e, LogoError): kind, message = 'other', ''.join(traceback.format_exception(e))
     part = file.with_suffix('.part')
     part.write_text(json.dumps(dict(kind=kind, message=message, rate=getattr(e, 'rate', None))), encoding='utf-8')

@@ -44,6 +44,12 @@ def check_ranks(
                         f'two or more. Use --bs {2*ranks} or above, more images, or fewer ranks.')
 
 # %% ../../nbs/library/runs/ranks.ipynb #def-write-task
+_MOST_SILENCE, _SECONDS_PER_IMAGE = 300, .1 # a slow drive takes as long to write a checkpoint, or to read an image
+
+def _most_silence(learn):
+    "Seconds that a rank waits for the others: one that decodes all images into the cache is silent meanwhile"
+    return _MOST_SILENCE + _SECONDS_PER_IMAGE*sum(len(o.dataset) for o in learn.dls.loaders)
+
 def _write_task(folder, learn, config, checkpoints, store):
     "Write what each rank needs to build the learner and fit it; the number of threads that each may use"
     parts = zip(SPLITS, learn.dls.loaders, strict=True)
@@ -53,7 +59,7 @@ def _write_task(folder, learn, config, checkpoints, store):
     config = replace(config, ranks=1, balance=balance, path=None, out=None, bs=learn.dls.bs, sz=spec.size,
                      resize=spec.resize, aug=learn.dls.aug, weights=config.weights and str(config.weights))
     task = dict(config=asdict(config), quiet=learn.logger is noop, threads=threads, store=str(store),
-                checkpoints=checkpoints and str(checkpoints))
+                checkpoints=checkpoints and str(checkpoints), timeout=_most_silence(learn))
     with atomic_write(folder/'task.json') as f: json.dump(task, f)
     CheckpointFiles(folder/'start').save(dict(model=learn.model.state_dict(), loader=learn.dls.train.rng.getstate()))
     return threads
@@ -135,6 +141,23 @@ def _signal_name(code):
     try: return f'by {signal.Signals(-code).name}'
     except ValueError: return f'with exit code {code}'
 
+_NCCL_TIMEOUT = 'Watchdog caught collective operation timeout' # it ends the process
+
+def _gave_up(folder, codes, errors):
+    "Whether a rank has waited for others for too long"
+    aborted = [folder/f'rank-{i}.txt' for i, code in enumerate(codes) if code == -signal.SIGABRT]
+    return any(o['kind'] == 'timeout' for o in errors) or \
+           any(_NCCL_TIMEOUT in o.read_text(errors='replace') for o in aborted)
+
+def _silence(codes, pids):
+    "The error of ranks that have not ended when the others gave up waiting for them"
+    silent = [f'rank {i} (process {pids[i]})' for i, code in enumerate(codes) if code is None] or ['one rank']
+    e = LogoError(f"Of the {len(codes)} ranks that train together, {' and '.join(silent)} did not answer for "
+                  'minutes, so all were ended. A process is silent when it is stopped, or waits for a drive or a GPU '
+                  'that does not respond. What was trained up to the last whole epoch is kept.')
+    e.__cause__ = TimeoutError() # then `train` says how to go on
+    return e
+
 def _error_of(folder, codes, pids):
     "What the ranks that ended with `codes` have failed with; None when all have done their work"
     files = {i: folder/f'error-{i}.json' for i in range(len(codes))}
@@ -146,13 +169,14 @@ def _error_of(folder, codes, pids):
             e = error(o['message'], *([o['rate']] if kind == 'diverged' else []))
             e.__cause__ = OSError() if kind == 'unreadable' else None # then `train` says how to go on
             return e
+    if _gave_up(folder, codes, errors): return _silence(codes, pids)
     for i, code in enumerate(codes):
         if code in (0, None) or files[i].is_file(): continue
         last = '' if code == -9 else (folder/f'rank-{i}.txt').read_text(errors='replace').strip()[-300:]
         e = LogoError(f'Process {pids[i]}, rank {i} of the {len(codes)} that train together, was ended '
-                      f'{_signal_name(code)}, so the others were ended, too. Linux kills processes when memory runs '
-                      'out: then use fewer --ranks or a smaller --bs. What was trained up to the last whole epoch is '
-                      f"kept, and logo_fastai train --resume goes on from there.{f' It said: {last}' if last else ''}")
+                      f'{_signal_name(code)}, so the others were ended, too. What was trained up to the last whole '
+                      'epoch is kept. Linux kills processes when memory runs out: if it does so again, train again '
+                      f"with fewer --ranks or a smaller --bs.{f' It said: {last}' if last else ''}")
         e.__cause__ = ChildProcessError(code) # likewise
         return e
     if errors: return RuntimeError(f"Training failed in a process of its own:\n{errors[0]['message']}")

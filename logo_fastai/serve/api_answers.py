@@ -14,7 +14,7 @@ from .. import __version__
 from ..core import LogoError
 from ..detections import Detection
 from ..images.io import ImageError
-from .api_requests import RequestRefused, flag, sent_images, whole_number
+from .api_requests import RequestRefused, check_options, flag, sent_images, whole_number
 from .batches import Batches
 from .gallery_files import brand_name
 from .prediction_json import detection_json, prediction_json
@@ -72,6 +72,7 @@ class ApiAnswers:
 
     async def predict(self, request):
         "`POST /predict`"
+        check_options(request, 'top', 'heatmap', 'boxes')
         top = whole_number(request, 'top', 5, 1, 1000)
         heatmap, boxes = flag(request, 'heatmap'), flag(request, 'boxes')
         model = self.served.current
@@ -107,6 +108,7 @@ class ApiAnswers:
 
     async def brands(self, request):
         "`GET /brands`"
+        check_options(request)
         return 200, dict(brands=self.gallery().counts())
 
     def changed(self, gallery, change, *args):
@@ -123,6 +125,7 @@ class ApiAnswers:
 
     async def add_brand(self, request):
         "`POST /brands/NAME`"
+        check_options(request)
         gallery, name = self.gallery(), _known_name(self.gallery(), request)
         images = await sent_images(request, self.most)
         if not set(name) - {'.'}: raise RequestRefused(422, 'A brand cannot have this name, which is part of a path.')
@@ -136,6 +139,7 @@ class ApiAnswers:
 
     async def remove_brand(self, request):
         "`DELETE /brands/NAME`"
+        check_options(request)
         gallery, name = self.gallery(), _known_name(self.gallery(), request)
         if name not in gallery.counts(): raise RequestRefused(404, f"There is no brand '{name}'.")
         await self.in_reader(self.changed, gallery, gallery.remove, name)
