@@ -65,7 +65,7 @@ _KEY = np.dtype(f'V{len(digest())}')
 
 def _checksum(keys, rows): return digest(*keys, np.ascontiguousarray(rows).reshape(-1).view(np.uint8))
 
-def _is_whole(shard):
+def _is_as_written(shard):
     "Whether the rows of a shard are those that were written; reads all of them"
     return shard.checksum == _checksum(shard.keys, shard.rows)
 
@@ -108,7 +108,7 @@ def _read_shard(path, wanted, check=False):
         size = int(np.prod(shape))*dtype.itemsize
         rows = content[:size].view(dtype).reshape(shape)
         shard = Shard(path, keys, rows, content[size:].tobytes())
-        if not check or _is_whole(shard): return shard
+        if not check or _is_as_written(shard): return shard
         path.unlink()
         return None
     except FileNotFoundError: raise
@@ -183,7 +183,7 @@ def _whole(pack):
     "The shards of `pack` that are as they were written; the files of the others are deleted"
     whole = []
     for s in pack:
-        if not s.checksum or _is_whole(s): whole.append(s)
+        if not s.checksum or _is_as_written(s): whole.append(s)
         else:
             with suppress(OSError): s.path.unlink()
     return whole
