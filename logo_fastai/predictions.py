@@ -144,8 +144,8 @@ def _remote_folder(path):
         fs, inner = fsspec.url_to_fs(address)
         names = [o.rstrip('/').rpartition('/')[2] for o in fs.ls(inner, detail=False, refresh=True)]
     except Exception as e: # each store has types of its own
-        raise LogoError(f'{address} cannot be listed ({first_line(e).rstrip(".")}). Only folders of predictions are read '
-                        'from a store.') from e
+        raise LogoError(f'{address} cannot be listed ({first_line(e).rstrip(".")}). Only folders of predictions are '
+                        'read from a store.') from e
     return address, True, names
 
 def read_predictions(

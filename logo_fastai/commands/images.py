@@ -158,8 +158,8 @@ def predict_options(parser:argparse.ArgumentParser):
     output_options(parser)
     parser.add_argument('--probabilities', action='store_true', help='add the probabilities of all classes, in the '
                         'order of the classes: a column each, in JSON an object')
-    parser.add_argument('--out', metavar='TABLE|FOLDER/', help='write a .csv or .parquet table instead, or a folder/ of '
-                        'Parquet files, here or in a store such as s3://bucket/preds/; when it was interrupted, the '
+    parser.add_argument('--out', metavar='TABLE|FOLDER/', help='write a .csv or .parquet table instead, or a folder/ '
+                        'of Parquet files, here or in a store such as s3://bucket/preds/; when it was interrupted, the '
                         'same command goes on. logo_fastai.predictions.read_predictions reads it: in a .csv, names '
                         'that a spreadsheet would run as formulas have an apostrophe')
     parser.add_argument('--retry', action='store_true', help='predict images again that could not be read, in the '
@@ -167,8 +167,8 @@ def predict_options(parser:argparse.ArgumentParser):
     map_options(parser, 'predict into a folder/ with N processes of one thread each')
 
 # %% ../../nbs/library/commands/images.ipynb #def-image-paths
-_LISTS = '.csv', '.csv.gz', '.tsv', '.txt', '.parquet', '.tar', '.tar.gz', '.tgz', '.tar.bz2', '.tar.xz'
-_ARCHIVES = '.zip', '.gz', '.7z', '.rar', '.bz2', '.xz'
+_LIST_SUFFIXES = '.csv', '.csv.gz', '.tsv', '.txt', '.parquet', '.tar', '.tar.gz', '.tgz', '.tar.bz2', '.tar.xz'
+_ARCHIVE_SUFFIXES = '.zip', '.gz', '.7z', '.rar', '.bz2', '.xz'
 
 def image_paths(
     paths:list, # Files and folders, as a user names them
@@ -179,10 +179,10 @@ def image_paths(
     for p in paths:
         if is_url(p) or not Path(p).exists(): raise missing_path('image or folder', p)
         if Path(p).is_dir(): continue
-        if str(p).lower().endswith(_LISTS):
-            raise LogoError(f'{p} is not an image or a folder of images. A table of paths, and a file that holds images, '
-                            'is read only by predict with a folder for --out, such as --out preds/')
-        if str(p).lower().endswith(_ARCHIVES):
+        if str(p).lower().endswith(_LIST_SUFFIXES):
+            raise LogoError(f'{p} is not an image or a folder of images. A table of paths, or a file that holds '
+                            'images, is read only by predict with a folder for --out, such as --out preds/')
+        if str(p).lower().endswith(_ARCHIVE_SUFFIXES):
             raise LogoError(f'{p} is not an image or a folder of images. Unpack it first.')
     from logo_fastai.images.files import image_files # it imports NumPy and Pillow: after what is quickly found
     files = []

@@ -6,7 +6,7 @@
 __all__ = ['WorkerDied', 'process_map', 'ray_map']
 
 # %% ../../nbs/library/scale/maps.ipynb #import-scale-maps
-import os, pickle, signal, socket, sys, time
+import os, pickle, signal, socket, time
 from contextlib import contextmanager
 from multiprocessing import current_process, get_context, parent_process
 from multiprocessing.connection import wait
@@ -212,7 +212,7 @@ def ray_map(
     seconds:float=30,   # How long a cluster may have no machine to go on with
 ): # A function like `map`, whose results come as they are there
     "A map whose items are shared among the machines of a Ray cluster; raises `LogoError` if there are none"
-    if not address: raise LogoError("The address of the Ray cluster is empty. Name one, such as HOST:6379, auto or local.")
+    if not address: raise LogoError('The address of the Ray cluster is empty. Name HOST:PORT, auto or local.')
     def run(f, items):
         with _ray(address) as ray:
             todo, end, pending, last = iter(items), object(), [], time.monotonic()

@@ -138,7 +138,7 @@ def predict_shard(
 # %% ../../nbs/library/scale/shards.ipynb #def-predict-all
 _STOP, _AWAY, _FINAL, _AGAIN = 'stop', 'away', 'final', 'again'
 
-def _kind(e):
+def _failure_kind(e):
     "What an error means for the others: no further one can be written; a store is away; this one failed; try it again"
     if isinstance(e, WriteError): return _STOP
     return _AWAY if isinstance(e, StoreError) else _FINAL if isinstance(e, LogoError) else _AGAIN
@@ -146,7 +146,7 @@ def _kind(e):
 def _attempt(shard, **kwargs):
     "The shard, its number of images, what was wrong, if anything was, and the kind of error"
     try: return shard, predict_shard(shard, **kwargs), '', ''
-    except Exception as e: return shard, 0, first_line(e).rstrip('.'), _kind(e)
+    except Exception as e: return shard, 0, first_line(e).rstrip('.'), _failure_kind(e)
 
 def _check_place(folder):
     "Raise `LogoError` for a folder that holds something else"
@@ -172,7 +172,8 @@ def _one_round(work, todo, map, shown):
             continue
         shard, n, why, kind = o
         n_away = n_away + 1 if kind == _AWAY else 0
-        if kind == _STOP or n_away == _MOST_AWAY: raise LogoError(f'{why}. What is done is kept: the same command goes on.')
+        if kind == _STOP or n_away == _MOST_AWAY:
+            raise LogoError(f'{why}. What is done is kept: the same command goes on.')
         if kind: failed[shard] = why, kind
         else:
             failed.pop(shard, None)

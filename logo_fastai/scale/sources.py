@@ -38,13 +38,13 @@ def _address_column(table, names, others=()):
     found = next((lower.index(o) for o in _ADDRESS_COLUMNS if o in lower), None)
     if found is not None: return found
     there = ', '.join([*names, *others]) or 'none'
-    raise LogoError(f"{table} has no column with images. Call the one with their paths or addresses 'path'. Its columns: "
-                    f'{there}.')
+    raise LogoError(f"{table} has no column with images. Call the one with their paths or addresses 'path'. Its "
+                    f'columns: {there}.')
 
 def _unreadable(address, e):
     "The error for a file that is damaged, or none of its kind"
-    return LogoError(f'{address} cannot be read ({first_line(e).rstrip(".")}). It may be damaged or not complete: copy it '
-                     'again, or leave it out.')
+    return LogoError(f'{address} cannot be read ({first_line(e).rstrip(".")}). It may be damaged or not complete: copy '
+                     'it again, or leave it out.')
 
 # %% ../../nbs/library/scale/sources.ipynb #def-text-addresses
 @contextmanager
@@ -187,7 +187,7 @@ def _remote_folder_entries(path):
     except OSError as e: raise LogoError(f'There is no folder at {path}.') from e
 
 def _local_folder_entries(path):
-    "The images below a folder on this machine; of one like data.parquet, as Spark writes it, those in its Parquet files"
+    "The images below a folder here; of one like data.parquet, as Spark writes it, those in its Parquet files"
     is_table = path.lower().rstrip(os.sep).endswith('.parquet')
     parts = sorted(glob.glob(os.path.join(glob.escape(path), '[!_.]*.parquet'))) if is_table else []
     if not parts: yield from walk_images(path)
@@ -343,7 +343,8 @@ def _claimed(listed, identity):
     "Context in which no other source is listed in a store; a folder on this machine has a lock"
     claim = json.dumps(dict(source=identity)).encode()
     if listed.is_remote and (found := listed.claim(_CLAIM, claim)) != claim:
-        raise LogoError(f"{listed} was begun with other images{_named(json.loads(found)['source'])}. Name another folder.")
+        other = _named(json.loads(found)['source'])
+        raise LogoError(f'{listed} was begun with other images{other}. Name another folder.')
     try: yield
     except LogoError: # such as a source without images: another one may be named
         with suppress(OSError): listed.remove(_CLAIM)
@@ -376,8 +377,8 @@ def source_changes(
     if now.values['listing'] == index['listing']: return ''
     n = now.n - index['listed']
     what = f'has {counted(n, "new image")}' if n > 0 else 'has other images than'
-    return (f'{_source_text(source)} {what}{" since" if n > 0 else " when"} {out} was begun, and these are not predicted. '
-            'To predict all that is there now, name a new folder.')
+    return (f'{_source_text(source)} {what}{" since" if n > 0 else " when"} {out} was begun, and these are not '
+            'predicted. To predict all that is there now, name a new folder.')
 
 def _named(identity): return f' ({identity})' if identity and os.sep in identity else ''
 

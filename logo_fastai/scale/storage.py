@@ -65,8 +65,8 @@ def _file_error(e):
     if isinstance(e, PermissionError) or status in (401, 403): return PermissionError('permission denied')
     if isinstance(e, _FILE_ERRORS) or status in (404, 410): return FileNotFoundError('there is no such file')
 
-_CREDENTIALS = ('Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; for a store other than that of Amazon '
-                'also AWS_ENDPOINT_URL; for a public bucket FSSPEC_S3_ANON=true')
+_CREDENTIALS = ('Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; for a store other than Amazon '
+                'S3 also AWS_ENDPOINT_URL; for a public bucket FSSPEC_S3_ANON=true')
 _SET_UP_ERRORS = { # By the name of the class, or the code of S3: what is wrong, and what to do
     'NoCredentialsError': ('there are no credentials', _CREDENTIALS),
     'PartialCredentialsError': ('the credentials are not complete', _CREDENTIALS),
