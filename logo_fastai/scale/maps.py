@@ -115,7 +115,6 @@ def _end_if_imported():
     "End this process if it is a worker that imports the script of the first one, whose work it would begin again"
     if getattr(current_process(), '_inheriting', False): os._exit(1) # says nothing: the first process does
 
-#| export
 def process_map(
     n:int|None=None, # Processes; None: one per core
 ): # A function like `map`, whose results come as they are there
