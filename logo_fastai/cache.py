@@ -180,6 +180,15 @@ def _written(folder, parts):
         yield Shard(None, keys, rows)
 
 # %% ../nbs/library/cache.ipynb #def-cached-rows
+_ROUNDS = 3 # of computing what is missing: merging may find rows that are damaged on disk
+
+def _missing_rows(keys, shards):
+    "The keys that are in none of the shards, with the number of their row: the same image twice is computed once"
+    known, missing = {k for s in shards for k in s.keys}, {}
+    for i, k in enumerate(keys):
+        if k not in known: missing.setdefault(k, i)
+    return missing
+
 def cached_rows(
     name:str,      # Folder of these rows in the cache: says what they are and how they were made, as 'features-3f2a'
     keys:list,     # (n,) digests of what each row is computed from
@@ -188,15 +197,14 @@ def cached_rows(
     check:bool=False, # Whether to compare checksums, for which all rows are read
 )->CachedRows: # (n,...)
     "Rows of `keys`, computed where they are not cached; raises `WriteError` for 2 GB that can be cached nowhere"
-    folder, missing = shards_dir()/name, {}
-    shards = open_shards(folder, set(keys), check)
-    known = {k for s in shards for k in s.keys}
-    for i, k in enumerate(keys):
-        if k not in known: missing.setdefault(k, i) # the same image twice: compute it once
-    if missing:
+    folder = shards_dir()/name
+    shards = merge_shards(folder, open_shards(folder, set(keys), check))
+    for _ in range(_ROUNDS):
+        if not (missing := _missing_rows(keys, shards)): break
         parts = _shard_parts(list(missing), compute(np.array(list(missing.values()))), shard)
         for written in _written(folder, parts): shards = merge_shards(folder, [*shards, written])
-    else: shards = merge_shards(folder, shards) # as older versions left them
+    else: raise LogoError(f'What is read from {folder} is not what was written to it: the disk may be damaged. Name a '
+                          'folder on another one in the environment variable LOGO_FASTAI_CACHE.')
     evict_oldest(spare=folder)
     at = {k: (i, j) for i, s in enumerate(shards) for j, k in enumerate(s.keys)}
     return CachedRows([s.rows for s in shards], [at[k] for k in keys])

@@ -59,16 +59,21 @@ class Shard(NamedTuple):
     path:Path|None # None: they could not be written and are in memory
     keys:list # (n,) digests of what each row is computed from
     rows:np.ndarray # (n,...), usually a memory map
+    checksum:bytes=b'' # As the file has it, also if that was deleted meanwhile; empty: as older versions wrote it
 
 _KEY = np.dtype(f'V{len(digest())}')
 
 def _checksum(keys, rows): return digest(*keys, np.ascontiguousarray(rows).reshape(-1).view(np.uint8))
 
-def _save_shard(f, keys, rows):
+def _is_as_written(shard):
+    "Whether the rows of a shard are those that were written; reads all of them"
+    return shard.checksum == _checksum(shard.keys, shard.rows)
+
+def _save_shard(f, keys, rows, checksum=True):
     "Write the arrays of a shard and their checksum to an open file"
     np.save(f, np.array(keys, dtype=_KEY), allow_pickle=False)
     np.save(f, rows, allow_pickle=False)
-    f.write(_checksum(keys, rows))
+    if checksum: f.write(_checksum(keys, rows))
 
 # %% ../nbs/library/cache_shards.ipynb #def-mapped
 if os.name == 'posix':
@@ -102,10 +107,10 @@ def _read_shard(path, wanted, check=False):
             content = _mapped(f)[f.tell():]
         size = int(np.prod(shape))*dtype.itemsize
         rows = content[:size].view(dtype).reshape(shape)
-        if check and content[size:].tobytes() != _checksum(keys, rows):
-            path.unlink()
-            return None
-        return Shard(path, keys, rows)
+        shard = Shard(path, keys, rows, content[size:].tobytes())
+        if not check or _is_as_written(shard): return shard
+        path.unlink()
+        return None
     except FileNotFoundError: raise
     except (ValueError, EOFError): return None # cut short by something else, such as a broken copy
     except OSError: return None # it belongs to another user
@@ -115,10 +120,11 @@ def write_shard(
     folder:Path,     # Of this kind of row
     keys:list,       # (n,) digests
     rows:np.ndarray, # (n,...)
+    checksum:bool=True, # Whether to add one: rows that were never compared with one get none
 )->Shard: # With the rows as a memory map
     "Write rows as one file; raises `WriteError`"
     path = folder/f'{digest(*keys).hex()}.npy'
-    with atomic_write(path, 'wb') as f: _save_shard(f, keys, rows)
+    with atomic_write(path, 'wb') as f: _save_shard(f, keys, rows, checksum)
     with suppress(FileNotFoundError): # another process has just deleted it
         if found := _read_shard(path, set(keys)): return found
     return Shard(None, keys, rows)
@@ -168,14 +174,24 @@ def _packs(shards):
     "Lists of shards that can be merged"
     packs = {} # kind of row -> packs
     for s in shards:
-        same = packs.setdefault((str(s.rows.dtype), s.rows.shape[1:]), [[]])
+        same = packs.setdefault((str(s.rows.dtype), s.rows.shape[1:], bool(s.checksum)), [[]])
         if sum(len(o.keys) for o in same[-1]) + len(s.keys) > _room(s): same.append([])
         same[-1].append(s)
     return [p for same in packs.values() for p in same]
 
+def _whole(pack):
+    "The shards of `pack` that are as they were written; the files of the others are deleted"
+    whole = []
+    for s in pack:
+        if not s.checksum or _is_as_written(s): whole.append(s)
+        else:
+            with suppress(OSError): s.path.unlink()
+    return whole
+
 def _merged(folder, pack):
     "The shards of `pack` as one, on disk; raises `WriteError`"
-    shard = write_shard(folder, [k for s in pack for k in s.keys], np.concatenate([s.rows for s in pack]))
+    keys, rows = [k for s in pack for k in s.keys], np.concatenate([s.rows for s in pack])
+    shard = write_shard(folder, keys, rows, bool(pack[0].checksum))
     if shard.path:
         for s in pack:
             with suppress(OSError): s.path.unlink() # of another user; or another process was faster
@@ -184,13 +200,13 @@ def _merged(folder, pack):
 def merge_shards(
     folder:Path,        # Where they lie
     shards:list[Shard], # As `open_shards` and `write_shard` return them
-)->list[Shard]: # The same rows
-    "Merge small shards on disk once there are many"
+)->list[Shard]: # The same rows, without those of damaged files
+    "Merge small shards on disk once there are many; each is compared with its checksum before its rows get another"
     small = [s for s in shards if s.path and 2*len(s.keys) <= _room(s)]
     if len(small) < _MOST_SMALL or os.name != 'posix': return shards
     ids = {id(s) for s in small}
     merged = [s for s in shards if id(s) not in ids]
-    for pack in _packs(small):
+    for pack in map(_whole, _packs(small)):
         try: merged += [_merged(folder, pack)] if len(pack) > 1 else pack
         except WriteError: merged += pack # the disk is full
     return merged

@@ -7,12 +7,12 @@ __all__ = ['DONE', 'COLUMNS', 'Prediction', 'table_columns', 'prediction_row', '
            'read_predictions', 'count_problems', 'check_table_path', 'remove_used_journal', 'PredictionJournal']
 
 # %% ../nbs/library/predictions.ipynb #import-predictions
-import csv, io, json, os
+import csv, io, json, os, re
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
-from .core import LogoError, check_new, first_line, missing_path, printable
+from .core import LogoError, check_new, first_line, is_address, missing_path, printable
 from .writing import atomic_write, write_errors
 from .locks import one_writer, reserved
 from .spreadsheets import cell_text, path_text, safe_cell, safe_path
@@ -136,16 +136,33 @@ def _read_parquet_table(path):
 
 _TABLE_READERS = {'.csv': _read_csv_table, '.parquet': _read_parquet_table}
 
+def _remote_folder(path):
+    "The address of a folder, True, and the names in it; raises `LogoError` where it cannot be listed"
+    import fsspec # imported here: files on this machine do not need it
+    address = re.sub(':/+', '://', str(path), count=1).rstrip('/')
+    try:
+        fs, inner = fsspec.url_to_fs(address)
+        names = [o.rstrip('/').rpartition('/')[2] for o in fs.ls(inner, detail=False, refresh=True)]
+    except Exception as e: # each store has types of its own
+        raise LogoError(f'{address} cannot be listed ({first_line(e).rstrip(".")}). Only folders of predictions are '
+                        'read from a store.') from e
+    return address, True, names
+
 def read_predictions(
-    path:str|Path, # A .csv or .parquet table of predictions, or a folder of Parquet files
+    path:str|Path, # A .csv or .parquet table of predictions, or a folder of Parquet files, here or in a store
 ): # A DataFrame with `table_columns`, a row per image; label and is_unknown are None where there is no prediction
     "A table of predictions as it was before it was written; raises `LogoError` for what is none"
-    path = Path(path)
-    if not path.exists(): raise missing_path('table', path)
-    if path.is_dir() and not (path/DONE).exists():
+    if is_address(path): path, is_folder, names = _remote_folder(path)
+    else:
+        path = Path(path)
+        if not path.exists(): raise missing_path('table', path)
+        is_folder, names = path.is_dir(), os.listdir(path) if path.is_dir() else []
+    if is_folder and not any(o.startswith(('part-', '_shards', DONE)) for o in names):
+        raise LogoError(f'{path} is a folder without predictions. Name the one that was --out, or a table.')
+    if is_folder and DONE not in names:
         raise LogoError(f'{path} has no file {DONE}: its predictions are not complete. Repeat the command that makes '
                         'it.')
-    reader = _read_parquet_table if path.is_dir() else _TABLE_READERS.get(path.suffix.lower())
+    reader = _read_parquet_table if is_folder else _TABLE_READERS.get(path.suffix.lower())
     try: df = reader(path) if reader else {}
     except (ValueError, OSError) as e: raise LogoError(f'{path} is no table that can be read ({first_line(e)}).') from e
     if set(COLUMNS) <= set(df):
@@ -157,13 +174,18 @@ def read_predictions(
 # %% ../nbs/library/predictions.ipynb #def-count-problems
 def count_problems(
     table:str|Path, # .csv or .parquet, as `PredictionJournal` writes it
-)->int: # Of images
+)->tuple[int, str]: # Of images; what is wrong with the first of them
     "How many images of a table could not be predicted; a CSV is counted without pandas"
     if Path(table).suffix.lower() == '.parquet':
         import pyarrow.parquet as pq
-        return sum(map(bool, pq.read_table(table, columns=['problem'])['problem'].to_pylist()))
+        return _counted_problems(pq.read_table(table, columns=['problem'])['problem'].to_pylist())
     with open(table, encoding='utf-8', errors='surrogateescape', newline='') as f:
-        return sum(bool(o['problem']) for o in csv.DictReader(f))
+        return _counted_problems(o['problem'] for o in csv.DictReader(f))
+
+def _counted_problems(problems):
+    found = filter(None, problems)
+    first = next(found, '')
+    return bool(first) + sum(1 for _ in found), first
 
 # %% ../nbs/library/predictions.ipynb #def-check-table
 def check_table_path(
@@ -173,7 +195,9 @@ def check_table_path(
     if Path(path).suffix.lower() not in _TABLE_WRITERS:
         raise LogoError(f'{path} ends neither in .csv nor in .parquet, the two kinds of table that can be written.')
     check_new(path, 'Name another file.')
-    if Path(path).suffix.lower() == '.parquet': _parquet_type('path') # needs pyarrow: now, not when the work is done
+    if Path(path).suffix.lower() != '.parquet': return
+    try: _parquet_type('path') # needs pyarrow: now, not when the work is done
+    except ImportError as e: raise LogoError('A .parquet table needs pyarrow: pip install pyarrow') from e
 
 # %% ../nbs/library/predictions.ipynb #def-read-journal
 def _journal_path(table): return table.with_name(f'{table.name}.part')

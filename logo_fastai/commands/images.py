@@ -9,7 +9,7 @@ __all__ = ['audit_options', 'open_page', 'run_audit', 'model_options', 'map_opti
 
 # %% ../../nbs/library/commands/images.ipynb #import-commands-images
 import argparse, os, sys
-from contextlib import ExitStack, redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from ..progress import working
 from ..terminal import visible
 
@@ -137,7 +137,7 @@ def map_options(parser:argparse.ArgumentParser, about:str):
 
 def chosen_map(args:argparse.Namespace): # A function like `map`; None: neither of the options of `map_options` is given
     "What shares work among processes"
-    if not (args.workers or args.ray): return None
+    if args.workers is None and args.ray is None: return None
     from logo_fastai.scale.maps import process_map, ray_map
     if args.workers: return process_map(args.workers)
     return ray_map(args.ray, gpus=int(getattr(args, 'device', None) == 'cuda'))
@@ -152,18 +152,24 @@ def output_options(parser:argparse.ArgumentParser):
 def predict_options(parser:argparse.ArgumentParser):
     "Add the options of `predict`"
     model_options(parser)
-    parser.add_argument('paths', nargs='+', metavar='PATH', help='images, or folders of them')
+    parser.add_argument('paths', nargs='+', metavar='PATH', help='images, or folders of them; with a folder for --out '
+                        'also addresses such as s3://bucket/images/, patterns such as "images/*.jpg", a .csv, .txt or '
+                        '.parquet of addresses, and .tar and .parquet files with images')
     output_options(parser)
     parser.add_argument('--probabilities', action='store_true', help='add the probabilities of all classes, in the '
                         'order of the classes: a column each, in JSON an object')
-    parser.add_argument('--out', metavar='TABLE', help='write a .csv or .parquet table instead, or a folder/ of '
-                        'Parquet files, here or in a store such as s3://bucket/preds/; when it was interrupted, the '
+    parser.add_argument('--out', metavar='TABLE|FOLDER/', help='write a .csv or .parquet table instead, or a folder/ '
+                        'of Parquet files, here or in a store such as s3://bucket/preds/; when it was interrupted, the '
                         'same command goes on. logo_fastai.predictions.read_predictions reads it: in a .csv, names '
                         'that a spreadsheet would run as formulas have an apostrophe')
-    map_options(parser, 'predict into a folder/ with N processes of one thread each; PATH may also be an address, a '
-                '.csv, .txt or .parquet of addresses, or .tar and .parquet files with images')
+    parser.add_argument('--retry', action='store_true', help='predict images again that could not be read, in the '
+                        'folder/ of --out')
+    map_options(parser, 'predict into a folder/ with N processes of one thread each')
 
 # %% ../../nbs/library/commands/images.ipynb #def-image-paths
+_LIST_SUFFIXES = '.csv', '.csv.gz', '.tsv', '.txt', '.parquet', '.tar', '.tar.gz', '.tgz', '.tar.bz2', '.tar.xz'
+_ARCHIVE_SUFFIXES = '.zip', '.gz', '.7z', '.rar', '.bz2', '.xz'
+
 def image_paths(
     paths:list, # Files and folders, as a user names them
 )->list: # Of `Path`
@@ -172,13 +178,17 @@ def image_paths(
     from logo_fastai.core import LogoError, is_url, missing_path
     for p in paths:
         if is_url(p) or not Path(p).exists(): raise missing_path('image or folder', p)
-        if str(p).lower().endswith(('.zip', '.gz', '.tgz', '.tar', '.csv', '.tsv')):
-            raise LogoError(f'{p} is not an image or a folder of images. Unpack an archive first.')
+        if Path(p).is_dir(): continue
+        if str(p).lower().endswith(_LIST_SUFFIXES):
+            raise LogoError(f'{p} is not an image or a folder of images. A table of paths, or a file that holds '
+                            'images, is read only by predict with a folder for --out, such as --out preds/')
+        if str(p).lower().endswith(_ARCHIVE_SUFFIXES):
+            raise LogoError(f'{p} is not an image or a folder of images. Unpack it first.')
     from logo_fastai.images.files import image_files # it imports NumPy and Pillow: after what is quickly found
     files = []
     for p in map(Path, paths): files += image_files(p) if p.is_dir() else [p]
     if not files: raise LogoError(f"There are no images in {', '.join(map(str, paths))}.")
-    return files
+    return list(dict.fromkeys(files)) # each once, also where the same folder is named twice
 
 def check_model_path(
     path:str, # As a user names a run folder or a model folder; or 'hf://user/name', which is looked for later
@@ -240,23 +250,26 @@ def show_predictions(
     "Print predictions as asked for; raises `LogoError` when no image could be read"
     from logo_fastai.images.io import ImageError
     from logo_fastai.progress import progress
-    n_bad = 0
+    n_bad, first = 0, ''
     def results():
-        nonlocal n_bad
+        nonlocal n_bad, first
         for file, o in progress(zip(files, predictions, strict=True), 'Predicting', len(files)):
             n_bad += isinstance(o, ImageError)
+            if isinstance(o, ImageError): first = first or str(o)
             yield str(file), o
     if args.json: print_predictions_json(results(), args.top, vocab)
     else: print_predictions(results(), threshold, args.top, vocab)
-    _report_unreadable(n_bad, len(files))
+    _report_unreadable(n_bad, len(files), first)
 
-def _report_unreadable(n_bad, n):
-    "Say how many of `n` images could not be read; raises `LogoError` if none could"
+def _report_unreadable(n_bad, n, first, remedy=''):
+    "Say how many of `n` images could not be read, and why the `first` could not; raises `LogoError` if none could"
     from logo_fastai.core import LogoError, counted
     if not n_bad: return
-    if n_bad == n == 1: raise LogoError('The image could not be read.')
-    if n_bad == n: raise LogoError(f'None of the {n:,} images could be read.')
-    print(f"{n_bad:,} of {counted(n, 'image')} could not be read.", file=sys.stderr)
+    if n_bad == n == 1: raise LogoError(f'The image could not be read: {first}{remedy}')
+    what = f'None of the {n:,} images could' if n_bad == n else f"{n_bad:,} of {counted(n, 'image')} could not"
+    text = f"{what} be read{', such as' if n_bad > 1 else ''}: {first}{remedy}"
+    if n_bad == n: raise LogoError(text)
+    print(visible(text), file=sys.stderr)
 
 def _has_formulas(files, vocab):
     "Whether names are changed in a CSV so that no spreadsheet runs them"
@@ -275,27 +288,47 @@ def _is_folder(out):
 
 def _predict_parts(args):
     "Predict into a folder of files, by one or several processes"
-    from logo_fastai.core import counted, is_address, missing_path
     from logo_fastai.predictions import DONE
-    from logo_fastai.scale.storage import Folder
+    from logo_fastai.scale.storage import Folder, check_packages
+    check_packages()
+    from logo_fastai.scale.sources import check_source, source_changes
     from logo_fastai.scale.shards import count_results, predict_all
-    for o in args.paths:
-        if not is_address(o) and not os.path.exists(o): raise missing_path('image, folder or table', o)
+    check_source(args.paths)
     source = args.paths[0] if len(args.paths) == 1 else args.paths
-    if DONE in Folder(args.out).names():
-        print(f'{args.out} is complete already. For images that were added since, name another folder.')
-    out = predict_all(args.model, source, args.out, chosen_map(args) or map, k=args.top,
-                      probabilities=args.probabilities, int8=args.int8, device=args.device)
-    n, n_bad = count_results(out)
-    print(f"{counted(n, 'image')}, written to {args.out}")
-    _report_unreadable(n_bad, n)
+    def say(text): print(visible(text), file=sys.stderr)
+    is_done, changes = DONE in Folder(args.out).names(), source_changes(source, args.out)
+    if is_done and not args.retry: say(f'{args.out} is complete already.')
+    if changes: say(changes)
+    with _continued(args.out):
+        out = predict_all(args.model, source, args.out, chosen_map(args) or map, k=args.top, retry=args.retry, say=say,
+                          probabilities=args.probabilities, int8=args.int8, device=args.device)
+    n, n_bad, first = count_results(out)
+    _say_written(args, n, n_bad, args.out)
+    remedy = '' if args.retry else ' To try what could not be read once more, add --retry.'
+    _report_unreadable(n_bad, n, first, remedy)
+
+@contextmanager
+def _continued(out):
+    "Context in which Ctrl-C says how to go on"
+    try: yield
+    except KeyboardInterrupt:
+        print(f'What is predicted so far is kept: the same command goes on with {visible(out)}.', file=sys.stderr)
+        raise
+
+def _say_written(args, n, n_bad, out):
+    "Say what was written, as asked for"
+    from logo_fastai.core import counted
+    if args.json: print(_printed_json(dict(images=n, unreadable=n_bad, out=str(out))))
+    else: print(f"{counted(n, 'image')}, written to {out}")
 
 def run_predict(args:argparse.Namespace):
     "Predict the classes of images, on the screen, into a table or into a folder of files"
-    from logo_fastai.core import LogoError, counted
+    from logo_fastai.core import LogoError
     parts = bool(args.out) and _is_folder(args.out)
-    if (args.workers or args.ray) and not parts:
+    if not parts and (args.workers is not None or args.ray is not None):
         raise LogoError('Several processes write a folder of Parquet files: name one, such as --out preds/')
+    if not parts and args.retry:
+        raise LogoError('Images are predicted again in a folder of Parquet files: name one, such as --out preds/')
     if parts:
         check_model_path(args.model)
         return _predict_parts(args)
@@ -313,9 +346,11 @@ def run_predict(args:argparse.Namespace):
         predictions = clf.predict_many(files, max(args.top, len(vocab)))
         return show_predictions(args, files, predictions, clf.calibration.threshold, vocab)
     from logo_fastai.predictions import count_problems
-    table = clf.predict_folder(files, args.out, k=args.top, probabilities=args.probabilities)
-    print(f"{counted(len(files), 'image')}, written to {table}")
-    if table.suffix.lower() == '.csv' and _has_formulas(files, clf.vocab):
+    with _continued(args.out):
+        table = clf.predict_folder(files, args.out, k=args.top, probabilities=args.probabilities)
+    n_bad, first = count_problems(table)
+    _say_written(args, len(files), n_bad, table)
+    if not args.json and table.suffix.lower() == '.csv' and _has_formulas(files, clf.vocab):
         print('Names that a spreadsheet would run as formulas have an apostrophe there; '
               'logo_fastai.predictions.read_predictions removes it.')
-    _report_unreadable(count_problems(table), len(files))
+    _report_unreadable(n_bad, len(files), first)

@@ -6,13 +6,14 @@
 __all__ = ['WorkerDied', 'process_map', 'ray_map']
 
 # %% ../../nbs/library/scale/maps.ipynb #import-scale-maps
-import os, signal, socket, time
+import os, pickle, signal, socket, time
 from contextlib import contextmanager
-from multiprocessing import get_context, parent_process
+from multiprocessing import current_process, get_context, parent_process
 from multiprocessing.connection import wait
 from threading import Thread, current_thread, main_thread
-from ..core import LogoError, first_line
+from ..core import LogoError, counted, first_line
 from ..machine import cores
+from ..terminal import visible_output
 
 # %% ../../nbs/library/scale/maps.ipynb #class-worker-died
 class WorkerDied(LogoError): "The process that worked on an item has ended without a result"
@@ -25,19 +26,32 @@ def _end_when_orphaned():
         os._exit(1)
     Thread(target=watch, daemon=True).start()
 
+_READY = 'ready' # what a process says before its first result
+
+def _portable(e):
+    "An exception, if another process can read it, else a `LogoError` with its text"
+    try: return e if type(pickle.loads(pickle.dumps(e))) is type(e) else LogoError(_named_line(e))
+    except Exception: return LogoError(_named_line(e)) # such as one whose class takes other arguments
+
+def _named_line(e): return f'{type(e).__name__}: {first_line(e)}'
+
+def _answer(f, item):
+    "Whether a function has returned, and what it has returned or raised, as bytes"
+    try: res = True, f(item)
+    except Exception as e: res = False, _portable(e)
+    try: return pickle.dumps(res)
+    except Exception as e: return pickle.dumps((False, LogoError(f'A result cannot be sent: {first_line(e)}')))
+
 def _serve(connection):
     "Receive a function, then answer items with results, until there are no more"
     signal.signal(signal.SIGINT, signal.SIG_IGN) # Ctrl-C reaches all processes; the first one ends the others
     _end_when_orphaned()
-    f = connection.recv()
-    while True:
-        try: item = connection.recv()
+    connection.send(_READY)
+    with visible_output():
+        try:
+            f = connection.recv()
+            while True: connection.send_bytes(_answer(f, connection.recv()))
         except (EOFError, ConnectionResetError): return # the other end is gone
-        try: res = True, f(item)
-        except Exception as e: res = False, e
-        try: connection.send(res)
-        except Exception as e: # it cannot be pickled
-            connection.send((False, LogoError(f'A result cannot be sent: {first_line(e)}')))
 
 @contextmanager
 def _defaults(**values):
@@ -51,7 +65,7 @@ def _defaults(**values):
 # %% ../../nbs/library/scale/maps.ipynb #class-process
 class _Process:
     "A process that calls a function; it is replaced when it dies"
-    def __init__(self, f, threads): self.f, self.threads, self.process = f, threads, None
+    def __init__(self, f, threads): self.f, self.threads, self.process, self.is_ready = f, threads, None, False
 
     def start(self):
         context = get_context('spawn')
@@ -67,18 +81,25 @@ class _Process:
                 self.start()
                 self.connection.send(self.f)
             self.connection.send(item)
-        except BrokenPipeError: pass # it has died, as `result` finds out
+        except (BrokenPipeError, ConnectionResetError): pass # it has died, as `result` finds out
 
     def result(self):
         "The result of the item, once there is one; raises what the function has raised"
-        try: ok, res = self.connection.recv()
+        try: ok, res = pickle.loads(self.connection.recv_bytes())
         except (EOFError, ConnectionResetError): return self._died()
         if ok: return res
         raise res
 
+    def has_started(self):
+        "Note that the process is there, of which it speaks first; raises `LogoError` if it has ended instead"
+        try: self.is_ready = self.connection.recv() == _READY
+        except (EOFError, ConnectionResetError): raise LogoError(
+            f"{self._died()} before it could begin. A script must start its work below if __name__ == '__main__': as "
+            'each process reads the script again; of anything else, its message stands above.') from None
+
     def _died(self):
         self.process.join()
-        code, self.process = self.process.exitcode, None
+        code, self.process, self.is_ready = self.process.exitcode, None, False
         how = f'was killed by {signal.Signals(-code).name}' if code < 0 else f'ended with exit code {code}'
         hint = '; has memory run out?' if code == -9 else ''
         return WorkerDied(f'A worker process {how}{hint}')
@@ -90,6 +111,10 @@ class _Process:
         self.process.join()
 
 # %% ../../nbs/library/scale/maps.ipynb #def-process-map
+def _end_if_imported():
+    "End this process if it is a worker that imports the script of the first one, whose work it would begin again"
+    if getattr(current_process(), '_inheriting', False): os._exit(1) # says nothing: the first process does
+
 def process_map(
     n:int|None=None, # Processes; None: one per core
 ): # A function like `map`, whose results come as they are there
@@ -97,6 +122,7 @@ def process_map(
     n = cores() if n is None else n
     if n < 1: raise LogoError(f'{n} processes cannot work. Name 1 or more.')
     def run(f, items):
+        _end_if_imported()
         todo, end, busy = iter(items), object(), {}
         idle = [_Process(f, max(1, cores()//n)) for _ in range(n)]
         try:
@@ -107,11 +133,15 @@ def process_map(
                     busy[worker.connection] = worker
                 if not busy: return
                 for o in wait(list(busy)):
+                    if not busy[o].is_ready:
+                        busy[o].has_started()
+                        continue
                     worker = busy.pop(o)
                     idle.append(worker)
                     yield worker.result()
         finally:
             for o in (*idle, *busy.values()): o.stop()
+    run.about = counted(n, 'process')
     return run
 
 # %% ../../nbs/library/scale/maps.ipynb #def-ray
@@ -123,9 +153,10 @@ def _no_cluster(address, e):
     if any('InvalidAuthToken' in str(o) for o in causes):
         return LogoError(f'The Ray cluster at {address} asks for a token: set RAY_AUTH_MODE=token, and RAY_AUTH_TOKEN '
                          'to that of its head, which lies there in ~/.ray/auth_token.')
+    start = 'Start one with ray start --head, or use this machine alone: --ray local'
+    if address == 'auto': return LogoError(f'No Ray cluster runs on this machine. {start}')
     why = getattr(e, 'strerror', None) or first_line(e)
-    return LogoError(f'There is no Ray cluster at {address} that can be used: {why.rstrip(".")}. Start one with '
-                     'ray start --head, or use this machine alone: --ray local')
+    return LogoError(f'There is no Ray cluster at {address} that can be used: {why.rstrip(".")}. {start}')
 
 def _check_listening(address):
     "Raise `OSError` if nobody listens at 'host:port', for which Ray itself tries for minutes; `LogoError` for a URL"
@@ -180,6 +211,7 @@ def ray_map(
     seconds:float=30,   # How long a cluster may have no machine to go on with
 ): # A function like `map`, whose results come as they are there
     "A map whose items are shared among the machines of a Ray cluster; raises `LogoError` if there are none"
+    if not address: raise LogoError('The address of the Ray cluster is empty. Name HOST:PORT, auto or local.')
     def run(f, items):
         with _ray(address) as ray:
             todo, end, pending, last = iter(items), object(), [], time.monotonic()
@@ -194,4 +226,5 @@ def ray_map(
                 elif time.monotonic() > last + seconds:
                     raise LogoError(f'The Ray cluster at {address} has had no machine to go on with for {seconds:g} '
                                     's. Add one, and repeat the command.')
+    run.about = f'the Ray cluster at {address}' if address not in ('auto', 'local') else 'Ray on this machine'
     return run

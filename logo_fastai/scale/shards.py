@@ -10,13 +10,15 @@ import builtins, io, json, os, tempfile
 from collections import deque
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from itertools import zip_longest
 from pathlib import Path
-from ..core import LogoError, counted, first_line, is_address
+from ..core import LogoError, counted, first_line, is_address, printable
 from ..progress import Progress
+from ..writing import WriteError, write_errors
 from ..images.io import ImageError, NamedBytes, image_content
 from ..predictions import DONE, prediction_row, table_columns, write_parquet
 from ..inference import Classifier
-from .storage import Folder, filesystem, one_writer_of
+from .storage import Folder, StoreError, check_packages, filesystem, one_writer_of, whole_address
 from .sources import SHARDS, make_shards, shard_images
 
 # %% ../../nbs/library/scale/shards.ipynb #class-packed-model
@@ -32,8 +34,9 @@ class PackedModel:
     )->Classifier:
         "The model, ready to predict"
         with tempfile.TemporaryDirectory() as tmp:
-            Path(tmp, 'config.json').write_bytes(self.config)
-            Path(tmp, 'model.int8.onnx' if self.int8 else 'model.onnx').write_bytes(self.graph)
+            with write_errors(tmp):
+                Path(tmp, 'config.json').write_bytes(self.config)
+                Path(tmp, 'model.int8.onnx' if self.int8 else 'model.onnx').write_bytes(self.graph)
             return Classifier(tmp, self.int8, **kwargs)
 
 @lru_cache(maxsize=1)
@@ -61,6 +64,11 @@ def _check_head(folder, head):
     what = 'other columns (--top, --probabilities)' if same_model else 'another model, or another calibration of it'
     raise LogoError(f'{folder} was begun with {what}. Name another folder.')
 
+def _claim_head(folder, head):
+    "Write the head of a folder; raises `LogoError` where somebody else has just begun it with another model"
+    folder.claim(_HEAD, json.dumps(head).encode())
+    _check_head(folder, head)
+
 def _shard_image(item):
     "An image of a shard, if it is not large with its content in memory; raises `ImageError` with its name"
     name, source = item
@@ -68,6 +76,18 @@ def _shard_image(item):
     if isinstance(source, str) and not os.path.exists(source): raise ImageError(f'There is no file {name}.')
     content = image_content(source() if callable(source) else source)
     return NamedBytes(content, name) if isinstance(content, bytes) else content
+
+def _old_rows(folder, part):
+    "The rows of a part that is there"
+    import pyarrow.parquet as pq # imported here: half a second
+    return pq.read_table(io.BytesIO(folder.read(part))).to_pylist()
+
+def _failed_images(shard, rows):
+    "The images of a shard whose rows have a problem; raises `LogoError` for a shard with other images"
+    for (name, source), row in zip_longest(shard_images(shard), rows, fillvalue=(None, None)):
+        if not isinstance(row, dict) or row['path'] != printable(name):
+            raise LogoError(f'{shard} has other images than when it was predicted. Name a new folder.')
+        if row['problem']: yield name, source
 
 def _columns(clf, k, probabilities): return min(k, len(clf.vocab)), clf.vocab if probabilities else ()
 
@@ -87,39 +107,52 @@ def predict_shard(
     threads:int=1, # Of the network
     readers:int|None=None, # As for `Classifier`
     device:str='auto',     # As for `Classifier`
-)->int: # Images
+    retry:bool=False,      # Predict those of its images again that could not be read; the other rows stay as they are
+)->int: # Images that were predicted
     "Write the predictions for a shard as one file; raises `LogoError`, also for a folder of another model"
     model = model if isinstance(model, PackedModel) else packed_model(model)
     clf = _classifier(model, threads=threads, readers=readers, device=device)
     (k, vocab), folder, names = _columns(clf, k, probabilities), Folder(out), deque()
-    _check_head(folder, clf.identity | dict(k=k, vocab=list(vocab)))
+    head, part = clf.identity | dict(k=k, vocab=list(vocab)), part_name(shard)
+    _check_head(folder, head)
+    old = _old_rows(folder, part) if retry else []
     def items():
-        for name, source in shard_images(shard):
+        for name, source in _failed_images(shard, old) if retry else shard_images(shard):
             names.append(name)
             yield name, source
     results = clf.predict_many(items(), max(k, len(vocab)), read=_shard_image)
     n = 0
-    def rows():
+    def new_rows():
         nonlocal n
         for o in results:
             n += 1
             yield prediction_row(names.popleft(), o, k, vocab)
+    new = new_rows()
+    rows = (next(new) if o['problem'] else o for o in old) if retry else new
     f = io.BytesIO()
-    write_parquet(f, rows(), table_columns(k, vocab))
-    folder.write(part_name(shard), f.getvalue())
+    write_parquet(f, rows, table_columns(k, vocab))
+    _check_head(folder, head) # in a store somebody else may have begun it again meanwhile
+    folder.write(part, f.getvalue())
     return n
 
 # %% ../../nbs/library/scale/shards.ipynb #def-predict-all
+_STOP, _AWAY, _FINAL, _AGAIN = 'stop', 'away', 'final', 'again'
+
+def _failure_kind(e):
+    "What an error means for the others: no further one can be written; a store is away; this one failed; try it again"
+    if isinstance(e, WriteError): return _STOP
+    return _AWAY if isinstance(e, StoreError) else _FINAL if isinstance(e, LogoError) else _AGAIN
+
 def _attempt(shard, **kwargs):
-    "The shard, its number of images, and what was wrong, if anything was: the others go on"
-    try: return shard, predict_shard(shard, **kwargs), ''
-    except Exception as e: return shard, 0, first_line(e)
+    "The shard, its number of images, what was wrong, if anything was, and the kind of error"
+    try: return shard, predict_shard(shard, **kwargs), '', ''
+    except Exception as e: return shard, 0, first_line(e).rstrip('.'), _failure_kind(e)
 
 def _check_place(folder):
     "Raise `LogoError` for a folder that holds something else"
     names = {o for o in folder.names() if not o.startswith('.')}
     if names and not names & {SHARDS, _HEAD}:
-        raise LogoError(f'{folder} exists already, and holds no predictions that were begun. Name another folder.')
+        raise LogoError(f'{folder} exists already, and holds other files. Name a new folder.')
 
 def _missing(shards, folder):
     "Addresses of the shards that have no part yet, and how many images the others have"
@@ -128,25 +161,56 @@ def _missing(shards, folder):
     return ([shards.address(i) for i, o in enumerate(done) if not o],
             sum(n or 0 for n, o in zip(shards.sizes, done, strict=True) if o))
 
-def _predict_missing(work, shards, folder, map, tries):
-    "Predict what is missing, again if need be; raises `LogoError` for what cannot be predicted"
-    missing, n_done = _missing(shards, folder)
-    problems, died = {}, ''
-    with Progress('Predicting', shards.images, n_done) as shown:
-        for _ in range(tries):
-            for o in map(work, missing):
-                if isinstance(o, Exception): died = str(o) # in place of a result
-                else:
-                    shard, n, problems[shard] = o
-                    if n: shown.update(n)
-            missing, _ = _missing(shards, folder)
-            if not missing: return
-    first = missing[0]
-    names = ', '.join(Path(o).stem for o in missing[:5]) + ', ...'*(len(missing) > 5)
-    why = (problems.get(first) or died).rstrip('.')
-    others = 'The others are done, and the' if len(missing) < len(shards) else 'The'
-    raise LogoError(f'{counted(len(missing), "shard")} of {len(shards):,} failed {tries} times ({names}): {why}. '
-                    f'{others} same command tries again.')
+_MOST_AWAY = 3 # shards in a row for which a store was away, after which the others are not tried
+
+def _one_round(work, todo, map, shown):
+    "Try some shards once; for each that failed, why and the kind of error"
+    failed, died, n_away = dict.fromkeys(todo, ('', _AGAIN)), '', 0
+    for o in map(work, todo):
+        if isinstance(o, Exception): # in place of a result
+            died = str(o).rstrip('.')
+            continue
+        shard, n, why, kind = o
+        n_away = n_away + 1 if kind == _AWAY else 0
+        if kind == _STOP or n_away == _MOST_AWAY:
+            raise LogoError(f'{why}. What is done is kept: the same command goes on.')
+        if kind: failed[shard] = why, kind
+        else:
+            failed.pop(shard, None)
+            if n: shown.update(n)
+    return {o: (why or died, kind) for o, (why, kind) in failed.items()}
+
+def _predict_shards(work, todo, n_shards, map, tries, shown, say):
+    "Predict these shards, again where that may help; raises `LogoError` for what cannot be predicted"
+    failed, lasting = {}, {}
+    for i in range(tries):
+        failed = _one_round(work, todo, map, shown)
+        lasting |= {o: why for o, (why, kind) in failed.items() if kind != _AGAIN}
+        todo = [o for o in todo if o in failed and o not in lasting]
+        if not todo: break
+        if i + 1 < tries: say(f'{counted(len(todo), "shard")} failed and will be tried again: {failed[todo[0]][0]}.')
+    problems = lasting | {o: failed[o][0] for o in todo}
+    if not problems: return
+    names = ', '.join(Path(o).stem for o in [*problems][:5]) + ', ...'*(len(problems) > 5)
+    others = 'The others are done, and the' if len(problems) < n_shards else 'The'
+    times = '' if lasting else f' {tries} times'
+    raise LogoError(f'{counted(len(problems), "shard")} of {n_shards:,} failed{times} ({names}): '
+                    f'{next(iter(problems.values()))}. {others} same command tries again.')
+
+def _with_problems(shards, folder):
+    "Addresses of the shards with images that could not be read, and how many these are"
+    found = {}
+    for i in range(len(shards)):
+        n = sum(bool(o['problem']) for o in _old_rows(folder, part_name(shards.address(i))))
+        if n: found[shards.address(i)] = n
+    return list(found), sum(found.values())
+
+def _begun_text(shards, n_missing, map):
+    "What there is to do, such as '3,000 images in 12 shards, 2 processes'"
+    images = '' if shards.images is None else f'{counted(shards.images, "image")} in '
+    done = f', {len(shards) - n_missing:,} of them done' if n_missing < len(shards) else ''
+    by = f', {map.about}' if hasattr(map, 'about') else ''
+    return f'{images}{counted(len(shards), "shard")}{done}{by}'
 
 # %% ../../nbs/library/scale/shards.ipynb #def-predict-all-2
 def predict_all(
@@ -161,9 +225,12 @@ def predict_all(
     threads:int|None=None, # Of each network; None: one per core for Python's own map, else 1
     readers:int|None=None, # Of each process, as for `Classifier`
     device:str='auto', # As for `Classifier`
-    tries:int=3,  # How often a shard is tried
-)->Path|str: # `out`: pandas, DuckDB and Spark read it, and on this machine `read_predictions`
+    tries:int=3,  # How often a shard is tried where trying again may help: after a process has died
+    retry:bool=False, # Predict images again that could not be read, such as when a server is there again
+    say=lambda text: None, # Called with what is going on, such as `print`
+)->Path|str: # `out`: pandas, DuckDB and Spark read it, and `read_predictions`
     "Predict what is missing of a source; raises `LogoError` for the folder of another model or source"
+    check_packages()
     here = map is builtins.map
     clf, folder = Classifier(model, int8, device=device if here else 'cpu'), Folder(out)
     columns, vocab = _columns(clf, k, probabilities)
@@ -172,18 +239,29 @@ def predict_all(
         _check_place(folder)
         begun = _check_head(folder, head)
         shards = make_shards(source, out, size)
-        if not begun: folder.write(_HEAD, json.dumps(head).encode())
+        if not begun: _claim_head(folder, head)
+        work = partial(_attempt, model=packed_model(clf), out=str(folder), k=k, probabilities=probabilities,
+                       threads=threads or (None if here else 1), readers=readers, device=device)
         if DONE not in folder.names():
-            work = partial(_attempt, model=packed_model(clf), out=str(folder), k=k, probabilities=probabilities,
-                           threads=threads or (None if here else 1), readers=readers, device=device)
-            _predict_missing(work, shards, folder, map, tries)
+            todo, n_done = _missing(shards, folder)
+            say(_begun_text(shards, len(todo), map))
+            with Progress('Predicting', shards.images, n_done) as shown:
+                _predict_shards(work, todo, len(shards), map, tries, shown, say)
+            _check_head(folder, head)
             folder.write(DONE, b'')
+        if retry:
+            todo, n = _with_problems(shards, folder)
+            with Progress('Predicting again', n) as shown:
+                _predict_shards(partial(work, retry=True), todo, len(shards), map, tries, shown, say)
     return str(folder) if folder.is_remote else Path(folder.path)
+
 def count_results(
     out:str|Path, # As `predict_all` returns it
-)->tuple[int, int]: # Images; those that could not be predicted
+)->tuple[int, int, str]: # Images; those that could not be predicted; what is wrong with one of these
     "How many images a folder of results has"
     import pyarrow.dataset as ds # imported here: half a second
+    out = whole_address(out)
     fs, path = filesystem(out) if is_address(out) else (None, out)
-    data = ds.dataset(path, filesystem=fs, format='parquet')
-    return data.count_rows(), data.count_rows(filter=ds.field('problem') != '')
+    data, bad = ds.dataset(path, filesystem=fs, format='parquet'), ds.field('problem') != ''
+    first = data.filter(bad).head(1, columns=['problem'])['problem'].to_pylist()
+    return data.count_rows(), data.count_rows(filter=bad), ''.join(first)
