@@ -89,10 +89,10 @@ class OnnxModule(nn.Module):
         super().__init__()
         self.anchor = nn.Parameter(torch.empty(0), requires_grad=False) # a learner looks at a parameter's device
         self.session = cpu_session(graph, torch.get_num_threads())
+        # not `run`: fastai warns of a model with an attribute that callbacks have, too; 16 bound the memory
+        self.in_parts = HalvedBatches(lambda x: self.session.run(None, {'x': x})[0], size=16)
 
-        self.run = HalvedBatches(lambda x: self.session.run(None, {'x': x})[0], size=16) # 16 bound the memory
-
-    def forward(self, x): return torch.from_numpy(self.run(np.ascontiguousarray(
+    def forward(self, x): return torch.from_numpy(self.in_parts(np.ascontiguousarray(
         x.detach().as_subclass(torch.Tensor).float().numpy())))
 
 # %% ../../nbs/library/models/conversion.ipynb #def-as-onnx
