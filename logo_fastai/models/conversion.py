@@ -90,9 +90,10 @@ class OnnxModule(nn.Module):
         self.anchor = nn.Parameter(torch.empty(0), requires_grad=False) # a learner looks at a parameter's device
         self.session = cpu_session(graph, torch.get_num_threads())
 
-        self.run = HalvedBatches(lambda x: self.session.run(None, {'x': x})[0], size=16) # 16 bound the memory
+        # not `run`: fastai finds attributes of the model in its Learner, and warns when a callback has such a one
+        self.outputs_of = HalvedBatches(lambda x: self.session.run(None, {'x': x})[0], size=16) # 16 bound the memory
 
-    def forward(self, x): return torch.from_numpy(self.run(np.ascontiguousarray(
+    def forward(self, x): return torch.from_numpy(self.outputs_of(np.ascontiguousarray(
         x.detach().as_subclass(torch.Tensor).float().numpy())))
 
 # %% ../../nbs/library/models/conversion.ipynb #def-as-onnx
