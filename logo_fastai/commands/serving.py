@@ -16,7 +16,8 @@ from .training import threshold_options
 # %% ../../nbs/library/commands/serving.ipynb #def-gallery-options
 _GALLERY_ACTIONS = dict(
     add='add a brand, or more images of a brand', rename='give a brand another name',
-    remove='remove a brand', list='list the brands and how many images each has', predict='predict the brands of images',
+    remove='remove a brand', list='list the brands and how many images each has',
+    predict='predict the brands of images',
     threshold='set the threshold below which an image counts as unknown',
     marks='make a gallery of rendered brand marks, without any image')
 _MODEL_HELP = 'run folder, or its model/ folder, whose features are compared; the same one each time'
