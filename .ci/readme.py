@@ -89,7 +89,7 @@ def updated():
     res = {p: linked(with_colab(p)) for p in chapters()}
     res |= {nbs/'index.ipynb': linked((nbs/'index.ipynb').read_text(encoding='utf-8'))}
     index = nbformat.reads(res[nbs/'index.ipynb'], 4)
-    rows = [row(p) for p in chapters() if 'library' not in p.parts]
+    rows = [row(p) for p in chapters() if 'tutorials' in p.parts]
     table = '\n'.join(['| notebook | what it is about | try it |', '| --- | --- | --- |', *rows])
     made = dict(chapters=table, library=library_list())
     for cell in index.cells:

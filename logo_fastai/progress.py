@@ -120,12 +120,12 @@ def _tick_on_terminal(what, stop):
         text = f'{what} ... {monotonic() - start:.0f} s'
 
 def _tick(what, stop):
-    "Say what is done after a second, and again when nothing within it has said anything for some time"
+    "Say what is done after a second, and again now and then, unless something within it shows its own progress"
     start = monotonic()
     if stop.wait(_FIRST): return
     _say(f'{what} ...')
     while not stop.wait(_FIRST):
-        if _is_due(start): _say(f'{what} ... {monotonic() - start:.0f} s')
+        if _shown[-1] is stop and _is_due(start): _say(f'{what} ... {monotonic() - start:.0f} s')
 
 @contextmanager
 def working(

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from .. import __version__
 from ..core import LogoError, SPLITS, digest
-from ..machine import versions
+from ..machine import provenance
 from ..tables import any_file_name, read_csv, write_csv
 from ..progress import progress
 from ..stats import bootstrap_interval, paired_permutation_test
@@ -185,5 +185,5 @@ def result_table(
     "A table of the claims of others, followed by what was measured here"
     rows = [(name, _percent_text(acc), *['']*3, how, *['']*3) for name, (acc, how) in claims.items()]
     rows += [_result_row(name, on, r) for on, table in measured.items() for name, r in table.iterrows()]
-    facts = [device_hardware(), *(f'{k} {v}' for k, v in versions().items())]
-    return pd.DataFrame(rows, columns=_RESULT_COLUMNS).style.hide(axis='index').set_caption(', '.join(facts))
+    table = pd.DataFrame(rows, columns=_RESULT_COLUMNS)
+    return table.style.hide(axis='index').set_caption(provenance(device_hardware()))
