@@ -15,9 +15,10 @@ from .training import threshold_options
 
 # %% ../../nbs/library/commands/serving.ipynb #def-gallery-options
 _GALLERY_ACTIONS = dict(
-    add='add a brand, or more images of a brand', remove='remove a brand',
-    list='list the brands and how many images each has',
-    predict='predict the brands of images', threshold='set the threshold below which an image counts as unknown',
+    add='add a brand, or more images of a brand', rename='give a brand another name',
+    remove='remove a brand', list='list the brands and how many images each has',
+    predict='predict the brands of images',
+    threshold='set the threshold below which an image counts as unknown',
     marks='make a gallery of rendered brand marks, without any image')
 _MODEL_HELP = 'run folder, or its model/ folder, whose features are compared; the same one each time'
 
@@ -28,7 +29,8 @@ def gallery_options(parser:argparse.ArgumentParser):
         p = actions.add_parser(action, help=about, description=f'{about[0].upper()}{about[1:]}.')
         new = '; made if there is none' if action in ('add', 'marks') else ''
         p.add_argument('gallery', metavar='GALLERY', help=f'folder of the gallery{new}')
-        if action in ('add', 'remove'): p.add_argument('name', metavar='NAME', help='name of the brand')
+        if action in ('add', 'rename', 'remove'): p.add_argument('name', metavar='NAME', help='name of the brand')
+        if action == 'rename': p.add_argument('new', metavar='NEW', help='its new name')
         if action == 'marks':
             p.add_argument('slugs', nargs='+', metavar='SLUG', help='names of marks on simpleicons.org')
         if action in ('add', 'predict'):
@@ -99,6 +101,7 @@ def _run_action(args):
         n = gallery.add(args.name, files)
         print(f"{n} of {counted(len(files), 'image')} {'is' if n == 1 else 'are'} new.")
     else: gallery = Gallery.load(args.gallery, classifier)
+    if args.action == 'rename': gallery.rename(args.name, args.new)
     if args.action == 'remove': gallery.remove(args.name)
     if args.action == 'threshold': _set_threshold(gallery, args)
     if args.action == 'predict':

@@ -33,6 +33,11 @@ def _known_name(gallery, request):
     name = brand_name(request.path_params['name'])
     return next((o for o in gallery.counts() if o.casefold() == name.casefold()), name)
 
+def _refusal(row):
+    "The problem of the only image of a request, which it names"
+    name = 'The image' if row['name'] == 'image' else row['name'] # it was the body, and has no name
+    return row['problem'].replace('the image', name, 1)
+
 _TILES = 32 # predictions that the boxes of an image cost, about
 
 class ApiAnswers:
@@ -98,7 +103,7 @@ class ApiAnswers:
                 heat = await self.in_reader(model.classifier.heatmap, content, row['label'])
                 row['heatmap'] = _heatmap_png(heat)
             rows.append(row)
-        if len(rows) == 1 and 'problem' in rows[0]: raise RequestRefused(422, rows[0]['problem'])
+        if len(rows) == 1 and 'problem' in rows[0]: raise RequestRefused(422, _refusal(rows[0]))
         return 200, dict(model=model.classifier.digest, predictions=rows)
 
     def gallery(self):
@@ -133,7 +138,7 @@ class ApiAnswers:
         problems = [dict(name=n, problem=str(o)) for (n, _), o in zip(images, read, strict=True)
                     if isinstance(o, ImageError)]
         good = [content for (_, content), o in zip(images, read, strict=True) if not isinstance(o, ImageError)]
-        if not good: raise RequestRefused(422, problems[0]['problem'])
+        if not good: raise RequestRefused(422, _refusal(problems[0]))
         added = await self.in_reader(self.changed, gallery, gallery.add, name, good)
         return 201, dict(added=added, images=gallery.counts()[_known_name(gallery, request)], problems=problems)
 

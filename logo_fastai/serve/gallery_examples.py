@@ -10,6 +10,7 @@ import warnings
 import numpy as np
 from PIL import Image
 from collections import Counter
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from ..core import LogoError, digest, percent, unknown_name
@@ -25,6 +26,12 @@ THUMBNAIL_SIDE = 96 # Longer side, in pixels
 def _as_list(images):
     "One image or several, as a list"
     return [images] if isinstance(images, (str, Path, bytes, Image.Image)) else list(images)
+
+def _checked_name(name):
+    "The name of a brand in its usual form; raises `LogoError` for what is none"
+    name = brand_name(str(name))
+    if not is_brand_name(name): raise LogoError('A brand needs a name of 1 to 100 characters, on one line.')
+    return name
 
 def _read_example(image, spec, max_pixels):
     "Key, thumbnail and the image as the network sees it; raises `ImageError`"
@@ -114,8 +121,7 @@ class GalleryExamples:
         drawn:bool=False, # They are rendered marks, not photos
     )->int: # How many of them are new
         "Add examples of a brand; raises `LogoError` for a bad name, an image of another brand, or nothing to read"
-        name = brand_name(str(name))
-        if not is_brand_name(name): raise LogoError('A brand needs a name of 1 to 100 characters, on one line.')
+        name = _checked_name(name)
         name = next((o for o in self.names if o.casefold() == name.casefold()), name)
         brand_of, new, results = {o.key: o.brand for o in self.examples}, {}, list(self._read(images))
         for i, o in enumerate(results, 1):
@@ -136,9 +142,24 @@ class GalleryExamples:
         name:str, # A brand, in upper or lower case
     ):
         "Remove a brand; raises `LogoError` when it is not there"
+        found = self._known_name(name)
+        self.examples = [o for o in self.examples if o.brand != found]
+
+    def rename(self,
+        name:str, # A brand, in upper or lower case
+        new:str,  # Its new name, which may differ in upper and lower case alone
+    ):
+        "Give a brand another name; raises `LogoError` when it is not there, or the new name is bad or taken"
+        found, new = self._known_name(name), _checked_name(new)
+        if taken := [o for o in self.names if o != found and o.casefold() == new.casefold()]:
+            raise LogoError(f"There is a brand '{taken[0]}' already. Remove it first, or choose another name.")
+        self.examples = [replace(o, brand=new) if o.brand == found else o for o in self.examples]
+
+    def _known_name(self, name):
+        "The brand as it was added; raises `LogoError` when it is not there"
         found = [o for o in self.names if o.casefold() == brand_name(str(name)).casefold()]
         if not found: raise unknown_name('brand in this gallery', name, self.names or ['(none: it is empty)'])
-        self.examples = [o for o in self.examples if o.brand != found[0]]
+        return found[0]
 
     def set_threshold(self,
         tpr:float|None=TPR, # Share of known images that shall stay known; None: no threshold
