@@ -1,8 +1,9 @@
 """Seconds and memory of one step of the library on N generated images, in a process of its own, as a line of JSON
 
-python growth.py audit|features|probe|predict N FOLDER
+python growth.py audit|features|probe|model|predict N FOLDER
 
-FOLDER holds the images and the model; what is missing there is made first, which is not timed.
+FOLDER holds the images, of which those that are missing are made first, which is not timed. `model` leaves the
+model there that `predict` takes.
 """
 import json, resource, sys, time
 from pathlib import Path
@@ -55,19 +56,20 @@ def probe(folder, n):
     extract_features(learn, 0, split_last_layer(learn.model)[0]) # found in the cache by what is timed
     return lambda: fit_linear_probe(learn)
 
+def model(folder, n):
+    from logo_fastai.export import export_classifier
+    learn = learner(images(folder, n))
+    return lambda: export_classifier(learn, folder/'model')
+
 def predict(folder, n):
     from logo_fastai.inference import Classifier
-    paths, out = images(folder, n), folder/f'predicted{n}.csv'
-    if not (folder/'model').exists():
-        from logo_fastai.export import export_classifier
-        export_classifier(learner(paths[:100]), folder/'model')
-    clf = Classifier(folder/'model')
+    paths, out, clf = images(folder, n), folder/f'predicted{n}.csv', Classifier(folder/'model')
     out.unlink(missing_ok=True)
     return lambda: clf.predict_folder(paths, out)
 
 def measured(step, n, folder):
     "Seconds of a step, and the peak memory of this process"
-    f = dict(audit=audit, features=features, probe=probe, predict=predict)[step](folder, n)
+    f = dict(audit=audit, features=features, probe=probe, model=model, predict=predict)[step](folder, n)
     start = time.perf_counter()
     f()
     seconds = time.perf_counter() - start
