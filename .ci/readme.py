@@ -1,6 +1,6 @@
 """Turns nbs/index.ipynb into README.md; needed after a change to the index, a title, the sidebar or `user` in settings.
 
-python .ci/readme.py          brings links, Colab badges and set-up cells, and the lists of notebooks up to date,
+python .ci/readme.py          brings links, Colab badges and set-up cells, and the table of tutorials up to date,
                               writes README.md, nbs/images/ and nbs/llms.txt
 python .ci/readme.py --check  changes nothing, lists what would change, exit code 1 when something would
 """
@@ -79,7 +79,9 @@ def with_colab(path):
     "The notebook's text with badge and set-up cell"
     nb = nbformat.read(path, 4)
     title, *cells = nb.cells
-    if badge not in title.source: title.source += f'\n\n{colab_badge(path)}'
+    own, found = colab_badge(path), re.escape(badge) + r'\(\S+?\)'
+    if not re.search(found, title.source): title.source += f'\n\n{own}'
+    title.source = re.sub(found, lambda m: own, title.source) # a notebook that was renamed or copied has another's
     code = nbformat.v4.new_code_cell(colab_setup(path), id='colab')
     if any(c.cell_type == 'code' for c in cells):
         nb.cells = [title, code, *(c for c in cells if c.id != 'colab')]
@@ -89,12 +91,6 @@ def row(path):
     "A notebook as a line of the table, with its Colab badge"
     title, summary = title_and_summary(path)
     return f'| [{title}]({path.relative_to(nbs).as_posix()}) | {summary} | {colab_badge(path)} |'
-
-def library_list():
-    "The modules by section, as links"
-    def link(p): return f"[{title_and_summary(p)[0]}]({p.relative_to(nbs).as_posix()})"
-    found = [(name, ps) for part, name, ps in sidebar() if part == 'Source']
-    return '\n'.join(f"- **{name}**: {', '.join(map(link, ps))}" for name, ps in found)
 
 def llms_txt(index):
     "The documentation for language models: each notebook of each part with its summary; the modules of Source last"
@@ -112,17 +108,16 @@ def llms_txt(index):
     return '\n'.join(lines) + '\n'
 
 def updated():
-    "Path -> text of each notebook with its links by `user` and the lists in the index's cells; the index"
+    "Path -> text of each notebook with its links by `user` and the table in the index; the index"
     res = {p: linked(with_colab(p)) for p in chapters()}
     res |= {nbs/'index.ipynb': linked((nbs/'index.ipynb').read_text(encoding='utf-8'))}
     index = nbformat.reads(res[nbs/'index.ipynb'], 4)
     rows = [row(p) for p in chapters() if 'tutorials' in p.parts]
     table = '\n'.join(['| notebook | what it is about | try it |', '| --- | --- | --- |', *rows])
-    made = dict(chapters=table, library=library_list())
-    for cell in index.cells:
-        if made.get(cell.id, cell.source) != cell.source:
-            cell.source = made[cell.id]
-            res[nbs/'index.ipynb'] = nbformat.writes(index) + '\n'
+    cell = next(c for c in index.cells if c.id == 'chapters')
+    if cell.source != table:
+        cell.source = table
+        res[nbs/'index.ipynb'] = nbformat.writes(index) + '\n'
     return res, index
 
 def table(html):
