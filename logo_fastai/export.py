@@ -15,7 +15,7 @@ from pathlib import Path
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 from . import __version__
-from .core import LogoError, SPLITS, digest, first_line, unknown_name
+from .core import LogoError, SPLITS, digest, first_line
 from .writing import atomic_folder
 from .machine import hardware, versions
 from .ranks import check_single_process
@@ -219,28 +219,6 @@ def _with_tta(learn, metrics):
     finally: learn.model = model
     return metrics | measured, {o: metrics[o]['accuracy'] for o in parts}
 
-# %% ../nbs/library/export.ipynb #def-check-license
-# of https://huggingface.co/docs/hub/repositories-licenses
-_LICENSES = '''
-afl-3.0 agpl-3.0 apache-2.0 apple-amlr apple-ascl artistic-2.0 bigcode-openrail-m
-bigscience-bloom-rail-1.0 bigscience-openrail-m bsd bsd-2-clause bsd-3-clause bsd-3-clause-clear bsl-1.0 c-uda cc
-cc-by-2.0 cc-by-2.5 cc-by-3.0 cc-by-4.0 cc-by-nc-2.0 cc-by-nc-3.0 cc-by-nc-4.0 cc-by-nc-nd-3.0 cc-by-nc-nd-4.0
-cc-by-nc-sa-2.0 cc-by-nc-sa-3.0 cc-by-nc-sa-4.0 cc-by-nd-4.0 cc-by-sa-3.0 cc-by-sa-4.0 cc0-1.0 cdla-permissive-1.0
-cdla-permissive-2.0 cdla-sharing-1.0 creativeml-openrail-m deepfloyd-if-license ecl-2.0 epl-1.0 epl-2.0 etalab-2.0
-eupl-1.1 eupl-1.2 fair-noncommercial-research-license gemma gfdl gpl gpl-2.0 gpl-3.0 h-research intel-research isc lgpl
-lgpl-2.1 lgpl-3.0 lgpl-lr llama2 llama3 llama3.1 llama3.2 llama3.3 llama4 lppl-1.3c mit mpl-2.0 ms-pl ncsa odbl odc-by
-ofl-1.1 openmdw-1.0 openrail openrail++ osl-3.0 other pddl postgresql unknown unlicense wtfpl zlib'''.split()
-
-def _check_license(name):
-    "Raise `LogoError` for what is no name of a license, and point out one that the Hugging Face Hub may not know"
-    if not re.fullmatch('[a-z0-9][a-z0-9.+-]{0,99}', name):
-        raise LogoError(f"'{name}' is not a name of a license as the Hugging Face Hub has them, such as apache-2.0, "
-                        'cc-by-4.0 or other.')
-    if name in _LICENSES: return
-    hint = str(unknown_name('license', name, _LICENSES)).partition('. ')[2]
-    warnings.warn(f"The Hugging Face Hub may not know the license '{name}', which is written as it is. {hint}",
-                  stacklevel=3)
-
 # %% ../nbs/library/export.ipynb #def-export-classifier
 def export_classifier(
     learn:Learner,       # As `build_learner` returns it
@@ -256,7 +234,9 @@ def export_classifier(
     if not (getattr(learn, 'recipe', None) and hasattr(learn.dls, 'spec')):
         raise LogoError('Only a learner made by build_learner, with data made by build_dls, can be exported: this one '
                         'has no recipe, or its data has no spec.')
-    if license: _check_license(license)
+    if license and not re.fullmatch('[a-z0-9][a-z0-9.+-]{0,99}', license):
+        raise LogoError(f"'{license}' is not a name of a license as the Hugging Face Hub has them, such as apache-2.0, "
+                        'cc-by-4.0 or other.')
     if 'accuracy' in (metrics or {}): metrics = {metrics.get('split') or 'held out': metrics}
     metrics, without_tta = _with_tta(learn, metrics or {}) if tta else (metrics or {}, None)
     with atomic_folder(path) as folder:
