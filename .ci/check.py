@@ -28,7 +28,7 @@ light = '''core writing cache_folder machine terminal progress spreadsheets stat
            evaluation figures interpret curves html report.page report.run_report report.audit_report
            exported_model predictions inference runs.log runs.config runs.run runs.leaks
            serve.gallery serve.app serve.bot scale.storage scale.sources scale.maps scale.shards
-           commands.images commands.training commands.serving cli'''.split()
+           commands.options commands.audit commands.predict commands.training commands.serving cli'''.split()
 # and these not even pandas
 lighter = '''core writing cache_folder machine terminal progress spreadsheets images.archives images.io images.files
              images.preprocess artifact.config calibration.confidence models.graph_cost exported_model

@@ -14,14 +14,14 @@ from .core import LogoError, unknown_name
 from .memory import is_out_of_memory
 from .stopping import stop_by_signal
 from .terminal import visible, visible_output
-from .commands import images, serving, training
+from .commands import audit, predict, serving, training
 
 # %% ../nbs/library/cli.ipynb #commands-train-train-train-args-trai
 COMMANDS = { # name: (what it does, its options, what it runs)
     'train': ('train a classifier and write a report', training.train_options, training.run_train),
     'runs': ('list runs: what has become of them, and how to go on', training.runs_options, training.run_runs),
-    'audit': ('list what is in a folder of images, and what is wrong with it', images.audit_options, images.run_audit),
-    'predict': ('predict the classes of images with a trained model', images.predict_options, images.run_predict),
+    'audit': ('list what is in a folder of images, and what is wrong with it', audit.audit_options, audit.run_audit),
+    'predict': ('predict the classes of images with a trained model', predict.predict_options, predict.run_predict),
     'calibrate': ('teach a run to say that an image belongs to none of its classes', training.calibrate_options,
                   training.run_calibrate),
     'export': ("export a run's model for others, or upload it to the Hub", training.export_options,

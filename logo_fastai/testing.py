@@ -4,12 +4,13 @@
 
 # %% auto #0
 __all__ = ['http_server', 'in_thread', 'browser', 'screenshot', 'file_tree', 'image_bomb', 'write_digits', 'flip_labels',
-           'visible_text', 'copy_fixture', 'for_all', 'any_text', 'any_file_names', 'any_values', 'any_json', 'damaged']
+           'visible_text', 'copy_fixture', 'command_output', 'for_all', 'any_text', 'any_file_names', 'any_values',
+           'any_json', 'damaged']
 
 # %% ../nbs/library/testing.ipynb #import-testing
-import io, os, re, shutil, struct, tempfile, zlib
+import argparse, io, os, re, shutil, struct, tempfile, zlib
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
@@ -138,6 +139,18 @@ def copy_fixture(
         if file.suffix not in ('.csv', '.jsonl'): continue
         file.write_text(file.read_text(encoding='utf-8').replace('{root}', str(to)), encoding='utf-8')
     return to
+
+# %% ../nbs/library/testing.ipynb #def-command-output
+def command_output(
+    run,     # The function of a command, which takes parsed arguments
+    options, # Adds its options to a parser
+    *words,  # Of the command line
+)->str:
+    "What a command prints to stdout, without a process of its own"
+    parser, out = argparse.ArgumentParser(), io.StringIO()
+    options(parser)
+    with redirect_stdout(out): run(parser.parse_args([str(o) for o in words]))
+    return out.getvalue()
 
 # %% ../nbs/library/testing.ipynb #def-for-all
 def for_all(

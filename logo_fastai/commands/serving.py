@@ -10,7 +10,8 @@ __all__ = ['gallery_options', 'run_gallery', 'app_options', 'run_app', 'serve_op
 import argparse, os, re
 from contextlib import nullcontext
 from ..terminal import visible
-from .images import check_model_path, image_paths, model_options, output_options, show_predictions
+from .options import model_options, output_options
+from .predict import check_model_path, image_paths, show_predictions
 from .training import threshold_options
 
 # %% ../../nbs/library/commands/serving.ipynb #def-gallery-options

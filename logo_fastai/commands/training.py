@@ -12,7 +12,8 @@ from dataclasses import fields
 from ..core import LogoError, check_new, in_shell, missing_path
 from ..progress import working
 from ..terminal import visible
-from .images import chosen_map, map_options, open_page
+from .audit import open_page
+from .options import chosen_map, map_options
 
 # %% ../../nbs/library/commands/training.ipynb #def-input-sizes
 def _pixel_sizes(text):
