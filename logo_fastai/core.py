@@ -74,7 +74,8 @@ def missing_path(
                          'the files here first.')
     path = Path(path)
     first = next((p for p in reversed([path, *path.parents]) if not os.path.exists(p)), path) # a name may be too long
-    where = '' if first == path else f" There is no '{first.name}' in {first.parent}."
+    folder = 'the current folder' if first.parent == Path() else first.parent
+    where = '' if first == path else f" There is no '{first.name}' in {folder}."
     try: beside = [o.name for o in first.parent.iterdir() if not o.name.startswith('.')]
     except OSError: beside = []
     by_lower = {o.lower(): o for o in beside}
