@@ -169,9 +169,10 @@ def check_paths():
     need(not (bad := set(outputs_with(home))), ', '.join(sorted(bad)))
 
 def check_progress():
-    "No stored output is a progress bar or the table that fastai shows while it trains"
+    "No stored output is a progress bar, also as a widget, or the table that fastai shows while it trains"
     shown = re.compile(r'fastprogress|progress \{ ?appearance|text-align: left;">\n\s*<th>epoch|\d+%\|')
-    need(not (bad := set(outputs_with(shown))), ', '.join(sorted(bad)))
+    bars = [str(p.relative_to(nbs)) for p in notebook_paths() if '"widgets": {' in p.read_text(encoding='utf-8')]
+    need(not (bad := {*outputs_with(shown), *bars}), ', '.join(sorted(bad)))
 
 def check_site():
     "nbdev prepares every chapter for the site: it runs the cells with imports alone, so they hold nothing else"
