@@ -29,9 +29,12 @@ _ADVICE = { # by the name of the finding, without where copies were found
     'small class': 'A class needs about ten images for training, and as many to measure its accuracy.',
     'imbalance': '--balance oversample gives small classes the same weight as large ones.'}
 
+_LEAK = 'In two splits, they make results look better than they are: the model has seen what it is tested on.'
+
 def _advice(finding):
     "What a finding means, or what to do about it"
-    return _ADVICE.get(re.split(' under | in ', finding)[0], 'Look at these images.')
+    res = _ADVICE.get(re.split(' under | in ', finding)[0], 'Look at these images.')
+    return f'{res} {_LEAK}' if finding.endswith('in two splits') else res
 
 # %% ../../nbs/library/report/audit_report.ipynb #def-finding-text
 def findings_folder(
