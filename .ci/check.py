@@ -169,10 +169,10 @@ def check_paths():
     need(not (bad := set(outputs_with(home))), ', '.join(sorted(bad)))
 
 def check_progress():
-    "No stored output is a progress bar, also as a widget, or the table that fastai shows while it trains"
+    "No stored output is a progress bar or fastai's table of epochs, and no notebook stores widgets"
     shown = re.compile(r'fastprogress|progress \{ ?appearance|text-align: left;">\n\s*<th>epoch|\d+%\|')
-    bars = [str(p.relative_to(nbs)) for p in notebook_paths() if '"widgets": {' in p.read_text(encoding='utf-8')]
-    need(not (bad := {*outputs_with(shown), *bars}), ', '.join(sorted(bad)))
+    with_widgets = [p.stem for p in notebook_paths() if '"widgets": {' in p.read_text(encoding='utf-8')]
+    need(not (bad := {*outputs_with(shown), *with_widgets}), ', '.join(sorted(bad)))
 
 def check_site():
     "nbdev prepares every chapter for the site: it runs the cells with imports alone, so they hold nothing else"
@@ -204,7 +204,7 @@ def imports(path):
         elif (node.module or '').split('.')[0] == lib.name: base = node.module.split('.')[1:]
         else: continue
         folder = lib.joinpath(*base)
-        if folder.is_dir(): # `from logo_fastai.commands import images`
+        if folder.is_dir(): # `from logo_fastai.commands import audit`
             for n in names:
                 if (folder/f'{n}.py').exists() or (folder/n).is_dir(): yield '.'.join([*base, n]), []
         else: yield '.'.join(base), names

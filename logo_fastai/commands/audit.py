@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['audit_options', 'open_page', 'run_audit']
 
-# %% ../../nbs/library/commands/audit.ipynb #import-commands-images
+# %% ../../nbs/library/commands/audit.ipynb #import-commands-audit
 import argparse, os, sys
 from contextlib import ExitStack, redirect_stdout
 from ..terminal import visible, visible_json
@@ -42,7 +42,7 @@ def _print_audit_json(df, ok, findings):
     n = ok.groupby(['label', ok.split.fillna('')]).size()
     classes = [dict(label=c, split=s, images=int(k)) for (c, s), k in n.items()]
     print(visible_json(dict(images=len(df), unreadable=len(df) - len(ok), classes=classes, notes=df.attrs['notes'],
-                             findings=findings.to_dict('records'))))
+                            findings=findings.to_dict('records'))))
 
 # %% ../../nbs/library/commands/audit.ipynb #def-open-page
 def open_page(

@@ -29,7 +29,7 @@ _ADVICE = { # by the name of the finding, without where copies were found
     'small class': 'A class needs about ten images for training, and as many to measure its accuracy.',
     'imbalance': '--balance oversample gives small classes the same weight as large ones.'}
 
-_LEAK = 'In two splits, they make results look better than they are: the model has seen what it is tested on.'
+_LEAK = 'A model that is trained on one of the splits and tested on the other looks better than it is.'
 
 def _advice(finding):
     "What a finding means, or what to do about it"

@@ -13,7 +13,7 @@ from hashlib import sha256
 from ipaddress import ip_address
 from itertools import count
 from urllib.parse import parse_qs
-from .limits import client_of_request, read_rest, refusal
+from .limits import client_of_request, early_refusal
 
 # %% ../../nbs/library/serve/access.ipynb #def-host-name
 def _host_name(host):
@@ -188,8 +188,7 @@ class PageAccess:
         refused = self._refused(scope)
         is_page = (scope['method'], scope['path']) == ('GET', '/')
         if self.scripts is None and is_page and not refused: await self._find_scripts(scope, receive)
-        if refused: await read_rest(receive)
-        respond, send = refusal(*refused) if refused else self.app, self._with_headers(send)
+        respond, send = early_refusal(*refused) if refused else self.app, self._with_headers(send)
         try: await respond(scope, receive, send)
         except RuntimeError as e: # Gradio tells a client that its session is unknown, and raises an error all the same
             if getattr(e.__cause__, 'status_code', None) != 404: raise

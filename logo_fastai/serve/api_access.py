@@ -8,7 +8,7 @@ __all__ = ['ApiAccess']
 # %% ../../nbs/library/serve/api_access.ipynb #import-api-access
 import hmac
 from .access import Hosts
-from .limits import read_rest, refusal
+from .limits import early_refusal
 
 # %% ../../nbs/library/serve/api_access.ipynb #class-api-access
 _OPEN = '/', '/docs', '/openapi.json', '/health', '/ready' # nothing of the user's is there
@@ -25,8 +25,7 @@ class ApiAccess:
 
     async def __call__(self, scope, receive, send):
         refused = self._refused(scope) if scope['type'] == 'http' else None
-        if refused: await read_rest(receive)
-        await (refusal(*refused) if refused else self.app)(scope, receive, send)
+        await (early_refusal(*refused) if refused else self.app)(scope, receive, send)
 
     def _refused(self, scope):
         "Status and sentence to refuse a request with, or None"
