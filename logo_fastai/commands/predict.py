@@ -88,6 +88,7 @@ def print_predictions(
     if any(r[-2] == 'True' for r in rows):
         print('\nis_unknown: True means below the threshold, probably none of the classes.')
 
+# %% ../../nbs/library/commands/predict.ipynb #def-print-predictions-json
 def print_predictions_json(
     results, # (path, `Prediction` or `ImageError`) of each image
     k:int|None=None, # Classes in `top_k`; None: those of the predictions
@@ -105,6 +106,7 @@ def print_predictions_json(
     for i, o in enumerate(results): print(',\n' if i else '[\n', visible_json(values(*o)), sep='', end='', flush=True)
     print('\n]')
 
+# %% ../../nbs/library/commands/predict.ipynb #def-show-predictions
 def show_predictions(
     args:argparse.Namespace, # With `json` and `top`
     files:list,  # (n,) paths
@@ -126,6 +128,7 @@ def show_predictions(
     else: print_predictions(results(), threshold, args.top, vocab)
     _report_unreadable(n_bad, len(files), first)
 
+# %% ../../nbs/library/commands/predict.ipynb #def-report-unreadable
 def _report_unreadable(n_bad, n, first, remedy=''):
     "Say how many of `n` images could not be read, and why the `first` could not; raises `LogoError` if none could"
     from logo_fastai.core import LogoError, counted
@@ -136,6 +139,7 @@ def _report_unreadable(n_bad, n, first, remedy=''):
     if n_bad == n: raise LogoError(text)
     print(visible(text), file=sys.stderr)
 
+# %% ../../nbs/library/commands/predict.ipynb #def-predict-parts
 def _has_formulas(files, vocab):
     "Whether names are changed in a CSV so that no spreadsheet runs them"
     from logo_fastai.spreadsheets import safe_cell, safe_path
@@ -186,6 +190,7 @@ def _say_written(args, n, n_bad, out):
     if args.json: print(visible_json(dict(images=n, unreadable=n_bad, out=str(out))))
     else: print(f"{counted(n, 'image')}, written to {out}")
 
+# %% ../../nbs/library/commands/predict.ipynb #def-run-predict
 def run_predict(args:argparse.Namespace):
     "Predict the classes of images, on the screen, into a table or into a folder of files"
     from logo_fastai.core import LogoError

@@ -24,7 +24,7 @@ async def _read_rest(receive, seconds=5, most=100_000_000):
     "Read what a client goes on sending, for a moment: its answer is lost if the connection is closed before"
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
-            while most > 0 and (message := await receive()).get('more_body'): most -= len(message['body'])
+            while most > 0 and (message := await receive()).get('more_body'): most -= len(message.get('body', b''))
 
 def early_refusal(
     status:int, # HTTP
