@@ -1,4 +1,4 @@
-"""What one GPU makes of this library, in one command under seven minutes: images per second, share of its peak, checks
+"""What one GPU makes of this library, in one command under eight minutes: images per second, share of its peak, checks
 
 python nbs/experiments/gpu.py --out gpu.json     on a GPU; every part in a process and with a time limit of its own
 python nbs/experiments/gpu.py --small            the same in miniature, on the CPU, in under a minute
@@ -14,8 +14,8 @@ from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = dict(cuda_cells=100, step=170, loading=80, features=120, cifar=90, imagenette=60, onnxruntime=30, checkpoint=40,
-             probe=90) # the seconds that each may take; the first ones say most
+PARTS = dict(cuda_cells=100, step=150, loading=90, features=100, cifar=100, imagenette=70, onnxruntime=30, checkpoint=40,
+             probe=60) # the seconds that each may take; the first ones say most
 CONVENTION = ('A multiplication and an addition count as 2 operations. A training step counts as 3 forward passes: the '
               'backward pass computes two products, by inputs and by weights, for each one of the forward pass.')
 # Dense bfloat16, in operations per second, from the data sheets of the SXM versions
@@ -24,13 +24,13 @@ BF16_PEAKS = {'H100': 989e12, 'H200': 989e12, 'A100': 312e12, 'L4': 121e12, 'A10
 @dataclass
 class Sizes:
     "How much is measured"
-    photos:int=10_000; tiny:int=50_000; shown:int=2048           # generated images, and how many of them are trained on
+    photos:int=2048; tiny:int=8192                               # generated images
     size:int=224; bs:int=256; steps:int=12; repetitions:int=3    # of the training step
     arch:str='resnet50'; probes:tuple=('mobilenet_v2', 'resnet50')
     rows:tuple=(10_000, 100_000); width:int=1280                 # of the closed-form head
     matmul:int=8192
 
-SMALL = Sizes(40, 80, 40, 32, 4, 1, 3, 'resnet18', ('resnet18',), (200, 400), 32, 256)
+SMALL = Sizes(40, 80, 32, 4, 1, 3, 'resnet18', ('resnet18',), (200, 400), 32, 256)
 
 # --- images, made before anything imports torch ---
 
@@ -58,10 +58,10 @@ def write_images(folder, s):
     else:
         with ProcessPoolExecutor() as pool: list(pool.map(_write_range, tasks))
 
-def image_table(folder, n, classes=10):
-    "A table as `split_df` returns it, of the first `n` images, with a sixteenth of them to validate on"
+def image_table(folder, classes=10):
+    "A table as `split_df` returns it, of a folder's images, with a sixteenth of them to validate on"
     import pandas as pd
-    paths = sorted(map(str, folder.iterdir()))[:n]
+    paths = sorted(map(str, folder.iterdir()))
     df = pd.DataFrame(dict(path=paths, label=[f'class {i%classes}' for i in range(len(paths))], split='train'))
     df.loc[df.index[-max(classes, len(df)//16):], 'split'] = 'valid'
     return df.assign(group=df.path, digest=df.path, width=500, height=375)
@@ -264,38 +264,41 @@ def _loader_rates(m, dl, n):
         for _ in dl: pass
     return [n/o for o in m.seconds(read, warm=2)] # the second pass decodes all images into the cache
 
+def workers(m):
+    "How many worker processes load, where they are compared with threads"
+    from logo_fastai.machine import cores
+    return min(cores(), 16) if m.cuda else 1
+
 def loading(m):
     "Decoding JPEGs of 500x375 to batches on the GPU, and training from them"
     from fastai.vision.all import ImageDataLoaders, Normalize, RandomResizedCrop, aug_transforms, imagenet_stats
-    from logo_fastai.machine import cores
     from logo_fastai.data import build_dls
     s = m.s
-    df, bs = image_table(m.folder/'photos', s.shown), min(s.bs, s.shown//4)
+    df, bs = image_table(m.folder/'photos'), min(s.bs, s.photos//4)
     n = int((df.split == 'train').sum())//bs*bs # incomplete batches are dropped
     ours = {what: build_dls(df, sz=s.size, bs=bs, device=m.device, cache_images=cached)
             for what, cached in (('from files', False), ('from the cache of decoded images', True))}
     for what, dls in ours.items(): m.add(f'loading, ours, {what}', 'images/s', _loader_rates(m, dls.train, n), n)
-    workers = min(cores(), 16) if m.cuda else 0
-    if workers:
-        dls = build_dls(df, sz=s.size, bs=bs, device=m.device, num_workers=workers)
-        m.add('loading, ours, from files, worker processes', 'images/s', _loader_rates(m, dls.train, n), n, workers=workers)
+    dls = build_dls(df, sz=s.size, bs=bs, device=m.device, num_workers=workers(m))
+    m.add('loading, ours, from files, worker processes', 'images/s', _loader_rates(m, dls.train, n), n, workers=workers(m))
     plain = ImageDataLoaders.from_df(df.assign(is_valid=df.split == 'valid'), path='/', fn_col='path', device=m.device,
-                                     label_col='label', valid_col='is_valid', bs=bs, num_workers=workers,
+                                     label_col='label', valid_col='is_valid', bs=bs, num_workers=workers(m),
                                      item_tfms=RandomResizedCrop(s.size, min_scale=0.5),
                                      batch_tfms=[*aug_transforms(), Normalize.from_stats(*imagenet_stats)])
-    m.add('loading, plain fastai', 'images/s', _loader_rates(m, plain.train, n), n, workers=workers)
+    m.add('loading, plain fastai', 'images/s', _loader_rates(m, plain.train, n), n, workers=workers(m))
     for what, dls in ours.items():
         learn = new_learner(dls, s.arch)
         m.add(f'{s.arch}, training epochs {what}', 'images/s', epoch_rates(m, learn, n), n)
 
 def _training_rates(m, df, size, bs, archs):
-    "Rates of epochs from files and from the cache with the first of `archs`, and of each without loading"
+    "Rates of epochs with the first of `archs`, loading in three ways, and of each without loading"
     from logo_fastai.data import build_dls
     n = int((df.split == 'train').sum())//bs*bs
-    for what, cached in (('files', False), ('the cache', True)):
-        dls = build_dls(df, sz=size, bs=bs, device=m.device, aug='scene', cache_images=cached)
+    ways = {'files': {}, 'the cache': dict(cache_images=True), 'files, worker processes': dict(num_workers=workers(m))}
+    for what, how in ways.items():
+        dls = build_dls(df, sz=size, bs=bs, device=m.device, aug='scene', **dict(cache_images=False) | how)
         learn = new_learner(dls, archs[0])
-        if cached: epoch_rates(m, learn, n, 2) # the second epoch decodes all images into the cache
+        if what == 'the cache': epoch_rates(m, learn, n, 2) # the second epoch decodes all images into the cache
         m.add(f'{archs[0]} at {size} px, epochs from {what}', 'images/s', epoch_rates(m, learn, n), n, bs=bs)
     for arch in archs:
         learn = new_learner(batch_dls(m, size, bs, m.s.steps + WARM), arch)
@@ -303,13 +306,13 @@ def _training_rates(m, df, size, bs, archs):
               [m.s.steps*bs/fit_seconds(m, learn) for _ in range(m.s.repetitions)], bs)
 
 def cifar(m):
-    "Training on as many images as CIFAR-10 has, of its size"
-    _training_rates(m, image_table(m.folder/'tiny', m.s.tiny), 32, min(512, m.s.tiny//4),
+    "Training on images of CIFAR-10's size"
+    _training_rates(m, image_table(m.folder/'tiny'), 32, min(512, m.s.tiny//4),
                     ('scratch_compact', 'resnet18') if m.cuda else ('scratch_compact',))
 
 def imagenette(m):
-    "Training on as many images as Imagenette has, at 128 px"
-    _training_rates(m, image_table(m.folder/'photos', m.s.photos), 128 if m.cuda else 32, min(128, m.s.photos//4),
+    "Training at 128 px on photos, as Imagenette's are"
+    _training_rates(m, image_table(m.folder/'photos'), 128 if m.cuda else 32, min(128, m.s.photos//4),
                     ('resnet18',))
 
 def features(m):
@@ -319,7 +322,7 @@ def features(m):
     from logo_fastai.features import extract_features
     from logo_fastai.learner import build_learner
     from logo_fastai.linear_probe import fit_linear_probe
-    df = image_table(m.folder/'photos', m.s.photos)
+    df = image_table(m.folder/'photos')
     n = int((df.split == 'train').sum())
     for arch in m.s.probes:
         learn = build_learner(build_dls(df, sz=m.s.size, device=m.device, cache_images=False), arch, pretrained=False)
@@ -464,7 +467,7 @@ def main():
     p.add_argument('--out', default='gpu.json', help='the JSON file to write')
     p.add_argument('--small', action='store_true', help='in miniature; this is the default without a GPU')
     p.add_argument('--parts', nargs='+', choices=PARTS, default=list(PARTS), help='all, unless named')
-    p.add_argument('--limit', type=float, default=410, help='seconds for everything; the rest is not run')
+    p.add_argument('--limit', type=float, default=450, help='seconds for everything; the rest is not run')
     p.add_argument('--run', nargs='+', help=argparse.SUPPRESS)
     p.add_argument('--folder', type=Path, help=argparse.SUPPRESS)
     args = p.parse_args()
