@@ -174,6 +174,13 @@ def check_progress():
     with_widgets = [p.stem for p in notebook_paths() if '"widgets": {' in p.read_text(encoding='utf-8')]
     need(not (bad := {*outputs_with(shown), *with_widgets}), ', '.join(sorted(bad)))
 
+def check_stand_ins():
+    "Notebooks on data sets that may not be republished were run with `LOGO_FASTAI_STAND_INS`, as their output says"
+    using = {n for n,c in notebook_cells() if n.startswith('experiments/') and re.search(r'\bstand_in\b', source(c))}
+    drawn = {n for n,c in notebook_cells() if any('image/png' in o.get('data', {}) for o in c.get('outputs', []))}
+    said = {o.split()[0] for o in outputs_with(re.compile('figures show generated images'))}
+    need(not (bad := using & drawn - said), ', '.join(sorted(bad)))
+
 def check_site():
     "nbdev prepares every chapter for the site: it runs the cells with imports alone, so they hold nothing else"
     code = 'from nbdev.serve import proc_nbs; proc_nbs(n_workers=2, force=True)'

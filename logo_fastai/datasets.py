@@ -8,7 +8,7 @@ __all__ = ['list_datasets', 'get_dataset', 'stand_in']
 # %% ../nbs/library/datasets.ipynb #import-datasets
 import hashlib, os
 import pandas as pd
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from .core import LogoError, expand_user
@@ -87,12 +87,18 @@ def get_dataset(
                     f'into {folder}; or pass the path of the folder.')
 
 # %% ../nbs/library/datasets.ipynb #def-stand-in
+@cache
+def _say_stand_ins():
+    "Print, once per process, that figures show other images: a check of the repository looks for it in notebooks"
+    print('The figures show generated images in place of the real ones (LOGO_FASTAI_STAND_INS is set).')
+
 def stand_in(
     path:str|Path, # An image, or a folder of images
 )->Path: # `path`; or a generated image or folder, if `LOGO_FASTAI_STAND_INS` is set
     "An image or folder that a figure may show in place of `path`"
     path = Path(path)
     if not os.environ.get('LOGO_FASTAI_STAND_INS'): return path
+    _say_stand_ins()
     generated = get_dataset('logos', mini=True)
     if path.is_dir(): return generated
     images = sorted(generated.rglob('*.jpg'))

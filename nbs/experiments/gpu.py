@@ -8,14 +8,14 @@ A part that fails is recorded with its error and does not stop the others; the e
 are random, since neither changes the time; accuracy is not measured.
 """
 import argparse, json, os, re, signal, statistics, subprocess, sys, tempfile, time, traceback
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = dict(cuda_cells=100, step=150, loading=90, features=100, cifar=100, imagenette=70, onnxruntime=30, checkpoint=40,
-             probe=60) # the seconds that each may take; the first ones say most
+PARTS = dict(step=150, checkpoint=40, probe=40, onnxruntime=30, loading=90, features=80, imagenette=60, cifar=90,
+             cuda_cells=120) # the seconds that each may take; the first ones say most
 CONVENTION = ('A multiplication and an addition count as 2 operations. A training step counts as 3 forward passes: the '
               'backward pass computes two products, by inputs and by weights, for each one of the forward pass.')
 # Dense bfloat16, in operations per second, from the data sheets of the SXM versions
@@ -24,7 +24,7 @@ BF16_PEAKS = {'H100': 989e12, 'H200': 989e12, 'A100': 312e12, 'L4': 121e12, 'A10
 @dataclass
 class Sizes:
     "How much is measured"
-    photos:int=2048; tiny:int=8192                               # generated images
+    photos:int=2048; tiny:int=4096                               # generated images
     size:int=224; bs:int=256; steps:int=12; repetitions:int=3    # of the training step
     arch:str='resnet50'; probes:tuple=('mobilenet_v2', 'resnet50')
     rows:tuple=(10_000, 100_000); width:int=1280                 # of the closed-form head
@@ -70,9 +70,9 @@ def image_table(folder, classes=10):
 
 class Measure:
     "What the parts share: device, sizes, the folder of images, and the figures found"
-    def __init__(self, s, folder):
+    def __init__(self, s, folder, out):
         import torch
-        self.s, self.folder, self.figures, self.part = s, Path(folder), [], ''
+        self.s, self.folder, self.out, self.part = s, Path(folder), out, '' # `out`: a file, a JSON object per line
         self.cuda = torch.cuda.is_available()
         self.device = torch.device('cuda' if self.cuda else 'cpu')
 
@@ -82,10 +82,14 @@ class Measure:
         if self.cuda: torch.cuda.synchronize()
         return time.perf_counter()
 
+    def write(self, **what):
+        "Add a line, at once: a part may be ended at any time"
+        with open(self.out, 'a', encoding='utf-8') as f: f.write(json.dumps(what, default=float) + '\n')
+
     def add(self, what, unit, values, n, **more):
         "Record the median of the repetitions `values`"
-        self.figures.append(dict(part=self.part, what=what, unit=unit, n=n, repetitions=len(values),
-                                 median=statistics.median(values), lowest=min(values), highest=max(values), **more))
+        self.write(figure=dict(part=self.part, what=what, unit=unit, n=n, repetitions=len(values),
+                               median=statistics.median(values), lowest=min(values), highest=max(values), **more))
         print(f"{self.part}: {what}: {statistics.median(values):.4g} {unit}", flush=True)
         return statistics.median(values)
 
@@ -184,16 +188,17 @@ if failed: sys.exit('failed: ' + ', '.join(failed))
 '''
 
 def cuda_cells(m):
-    "Notebooks with cells for CUDA are run up to the last of them"
-    found = {p: cells for p in sorted((ROOT/'nbs').rglob('*.ipynb')) if (cells := live_cells(p))}
+    "Chapters of the library with cells for CUDA are run up to the last of them, all at the same time"
+    found = {p: cells for p in sorted((ROOT/'nbs/library').rglob('*.ipynb')) if (cells := live_cells(p))}
     if not m.cuda: return dict(skipped='no CUDA', notebooks=[p.stem for p in found])
-    failed = {}
-    for p, cells in found.items():
+    def run(p, cells):
         start = time.perf_counter()
         res = subprocess.run([sys.executable, '-c', CELL_RUNNER, str(p.parent)], input=json.dumps(cells), text=True,
                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, 'IN_TEST': '1'})
-        if res.returncode: failed[p.stem] = res.stdout[-6000:]
         m.add(f'cells of {p.stem}', 's', [time.perf_counter() - start], sum('cuda' in s for _, s in cells))
+        return res.returncode and res.stdout[-6000:]
+    with ThreadPoolExecutor() as pool: why = list(pool.map(run, found, found.values()))
+    failed = {p.stem: o for p, o in zip(found, why, strict=True) if o}
     if failed: raise RuntimeError(json.dumps(failed))
 
 class TorchLoop:
@@ -250,7 +255,7 @@ def step(m):
             run()
             first, done = m.now() - start, [s.steps*s.bs/run() for _ in range(s.repetitions)]
         except Exception as e: # the other contestants are worth having
-            m.figures.append(dict(part=m.part, what=who, error=f'{type(e).__name__}: {e}'[:2000]))
+            m.write(figure=dict(part=m.part, what=who, error=f'{type(e).__name__}: {e}'[:2000]))
             continue
         per_s = statistics.median(done)*work
         m.add(f'{s.arch} at {s.size} px, {who}', 'images/s', done, s.bs, steps=s.steps, first_s=first,
@@ -327,13 +332,11 @@ def features(m):
     for arch in m.s.probes:
         learn = build_learner(build_dls(df, sz=m.s.size, device=m.device, cache_images=False), arch, pretrained=False)
         learn.freeze()
-        body, rates, cache = learn.model[0].eval(), [], Path(tempfile.mkdtemp(dir=m.folder))
-        for i in range(m.s.repetitions if m.cuda else 1):
-            os.environ['LOGO_FASTAI_CACHE'] = str(cache/f'{i}')
-            start = m.now()
-            extract_features(learn, 0, body)
-            rates.append(n/(m.now() - start))
-        m.add(f'{arch} at {m.s.size} px, features from files', 'images/s', rates, n)
+        body = learn.model[0].eval()
+        os.environ['LOGO_FASTAI_CACHE'] = tempfile.mkdtemp(dir=m.folder)
+        start = m.now()
+        extract_features(learn, 0, body)
+        m.add(f'{arch} at {m.s.size} px, features from files', 'images/s', [n/(m.now() - start)], n)
         m.add(f'{arch}, linear probe from cached features', 's', m.seconds(partial(fit_linear_probe, learn), warm=0), n)
         xb = torch.randn(32, 3, m.s.size, m.s.size, device=m.device).to(memory_format=torch.channels_last)
         with torch.no_grad():
@@ -408,22 +411,22 @@ def onnxruntime(m):
 # --- running them ---
 
 def run_parts(names, s, folder, out):
-    "Run parts in this process; `out` gets a JSON line for each"
-    m = Measure(s, folder)
+    "Run parts in this process; `out` gets a JSON line for each figure and, at its end, for each part"
+    m = Measure(s, folder, out)
     for name in names:
-        m.part, m.figures, start = name, [], time.perf_counter()
+        m.part, start = name, time.perf_counter()
         try: more = globals()[name](m) or {}
         except Exception: more = dict(error=traceback.format_exc()[-8000:])
-        line = dict(part=name, seconds=time.perf_counter() - start, figures=m.figures, **more)
-        with open(out, 'a', encoding='utf-8') as f: f.write(json.dumps(line, default=float) + '\n')
+        m.write(part=dict(part=name, seconds=time.perf_counter() - start, **more))
 
-def _finished(out):
-    "What the parts that are done have found"
+def _found(out, what):
+    "The figures or parts in the lines of `out`"
     text = out.read_text(encoding='utf-8') if out.exists() else ''
-    return [json.loads(o) for o in text.splitlines(True) if o.endswith('\n')]
+    lines = [json.loads(o) for o in text.splitlines(True) if o.endswith('\n')]
+    return [o[what] for o in lines if what in o]
 
 def run_in_process(names, small, folder, end):
-    "What parts find, one by one, in a process of its own; it ends with a part that does not end, or at the time `end`"
+    "Parts and their figures, one by one, from a process of its own; it ends with a part that does not end, or at `end`"
     out, cache = folder/f'{names[0]}.jsonl', folder/f'cache-{names[0]}'
     cmd = [sys.executable, __file__, '--run', *names, '--folder', folder, '--out', out, *(['--small'] if small else [])]
     path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get('PYTHONPATH')])])
@@ -433,17 +436,17 @@ def run_in_process(names, small, folder, end):
     while running:
         time.sleep(0.2)
         running = p.poll() is None
-        for o in _finished(out)[n:]:
+        for o in _found(out, 'part')[n:]:
             start, n = time.monotonic(), n + 1
-            yield o
+            yield o, [f for f in _found(out, 'figure') if f['part'] == o['part']]
         limit = min(PARTS[names[min(n, len(names) - 1)]], end - start)
         if running and time.monotonic() > start + limit:
             why = f'not done after {limit:.0f} s'
             os.killpg(p.pid, signal.SIGKILL)
             p.wait()
     if n < len(names):
-        yield dict(part=names[n], seconds=time.monotonic() - start, figures=[],
-                   error=why or f'the process ended with {p.returncode}')
+        yield (dict(part=names[n], seconds=time.monotonic() - start, error=why or f'the process ended with {p.returncode}'),
+               [f for f in _found(out, 'figure') if f['part'] == names[n]])
 
 ABOUT = '''
 import json, sys
@@ -487,10 +490,10 @@ def main():
         end, names = time.monotonic() + args.limit - spent(), args.parts
         while names:
             if time.monotonic() < end - 10: found = run_in_process(names, small, Path(folder), end)
-            else: found = [dict(part=o, figures=[], error='not run: no time was left') for o in names]
-            for o in found:
-                report['figures'] += o.pop('figures')
-                report['parts'].append(o)
+            else: found = [(dict(part=o, error='not run: no time was left'), []) for o in names]
+            for part, figures in found:
+                report['figures'] += figures
+                report['parts'].append(part)
                 write()
             names = args.parts[len(report['parts']):]
     failed = [o['part'] for o in report['parts'] if 'error' in o]
