@@ -27,12 +27,12 @@ light = '''core writing cache_folder machine terminal progress spreadsheets stat
            calibration.confidence calibration.reliability calibration.rates calibration.unknown calibration.label_issues
            evaluation figures interpret curves html report.page report.run_report report.audit_report
            exported_model predictions inference runs.log runs.config runs.run runs.leaks
-           serve.gallery serve.app serve.bot scale.storage scale.sources scale.maps scale.shards
+           serve.gallery serve.app serve.bot scale.storage scale.containers scale.sources scale.maps scale.shards
            commands.options commands.audit commands.predict commands.training commands.serving cli'''.split()
 # and these not even pandas
 lighter = '''core writing cache_folder machine terminal progress spreadsheets images.archives images.io images.files
              images.preprocess artifact.config calibration.confidence models.graph_cost exported_model
-             predictions inference scale.storage scale.sources scale.maps scale.shards cli'''.split()
+             predictions inference scale.storage scale.containers scale.sources scale.maps scale.shards cli'''.split()
 
 def need(ok, why):
     if not ok: raise AssertionError(why)

@@ -6,165 +6,17 @@
 __all__ = ['SHARDS', 'Shards', 'make_shards', 'source_changes', 'shard_images']
 
 # %% ../../nbs/library/scale/sources.ipynb #import-scale-sources
-import csv, glob, hashlib, json, os, re, tarfile
-from contextlib import closing, contextmanager, suppress
+import glob, hashlib, json, os, re
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from pathlib import Path
-from ..core import LogoError, counted, digest, first_line, is_address, missing_path
-from ..images.io import SUFFIXES, ImageError
+from ..core import LogoError, counted, digest, is_address, missing_path
+from ..images.io import SUFFIXES
 from ..images.files import is_image_name, walk_images
-from ..images.archives import StrictTarInfo
 from .storage import Folder, ask_again, filesystem, read_address, whole_address
-
-# %% ../../nbs/library/scale/sources.ipynb #def-absolute
-def _suffix(address):
-    "The suffix in lower case, without that of a compression"
-    name = address.partition('?')[0] if is_address(address) else address
-    return os.path.splitext(name.lower().removesuffix('.gz'))[1]
-
-def _beside(table, address):
-    "An address in a table as one that can be opened"
-    address = whole_address(address)
-    if is_address(address) or os.path.isabs(address): return address
-    return f"{table.rpartition('/')[0]}/{address}" if is_address(table) else str(Path(table).parent/address)
-
-_ADDRESS_COLUMNS = 'path uri url address image_path image_url file_path file_name filename file image'.split()
-
-def _address_column(table, names, others=()):
-    "The number of the column with the addresses; `others` hold no text"
-    lower = [o.strip().lower() for o in names]
-    found = next((lower.index(o) for o in _ADDRESS_COLUMNS if o in lower), None)
-    if found is not None: return found
-    there = ', '.join([*names, *others]) or 'none'
-    raise LogoError(f"{table} has no column with images. Call the one with their paths or addresses 'path'. Its "
-                    f'columns: {there}.')
-
-def _unreadable(address, e):
-    "The error for a file that is damaged, or none of its kind"
-    return LogoError(f'{address} cannot be read ({first_line(e).rstrip(".")}). It may be damaged or not complete: copy '
-                     'it again, or leave it out.')
-
-# %% ../../nbs/library/scale/sources.ipynb #def-text-addresses
-@contextmanager
-def _open(address, mode='rb', **kwargs):
-    "Open a file on this machine or in a store; raises `LogoError` for one that cannot be read"
-    import fsspec # imported here, as in `storage`
-    if is_address(address): filesystem(address) # says what is wrong with it
-    elif not os.path.exists(address): raise missing_path('file', address)
-    try:
-        with fsspec.open(address, mode, **kwargs) as f: yield f
-    except LogoError: raise
-    except (OSError, EOFError, ValueError, csv.Error, tarfile.TarError) as e: raise _unreadable(address, e) from e
-
-def _text_addresses(table):
-    "The addresses in a .csv, .tsv or .txt file"
-    with _open(table, 'rt', compression='infer', encoding='utf-8-sig', errors='surrogateescape', newline='') as f:
-        if _suffix(table) == '.txt':
-            yield from (_beside(table, o.strip()) for o in f if o.strip())
-            return
-        rows = csv.reader(f, delimiter='\t' if _suffix(table) == '.tsv' else ',')
-        first = next(rows, [])
-        images = [i for i, o in enumerate(first) if _suffix(o) in SUFFIXES]
-        if images: yield _beside(table, first[images[0]])
-        column = images[0] if images else _address_column(table, first)
-        yield from (_beside(table, o[column]) for o in rows if len(o) > column and o[column])
-
-# %% ../../nbs/library/scale/sources.ipynb #class-range
-@dataclass(frozen=True)
-class _Range:
-    "Images that follow each other in a file"
-    kind:str         # 'tar' or 'parquet'
-    address:str
-    n:int|None       # Images; None: unknown
-    group:int|None=None # The row group of a Parquet file
-
-def _is_image(member):
-    "Whether a member of a tar file is an image, or a link to one"
-    return (member.isfile() or member.islnk() or member.issym()) and is_image_name(member.name.removeprefix('./'))
-
-def _tar_members(address, file):
-    "The images in an open tar file, one after the other, with the tar file"
-    mode = 'r:' if address.endswith('.tar') and not is_address(address) else 'r|*'
-    with tarfile.open(fileobj=file, mode=mode, tarinfo=StrictTarInfo) as t:
-        for o in iter(t.next, None):
-            t.members.clear() # or all of them are kept in memory
-            if _is_image(o): yield o, t
-
-def _tar_range(address):
-    "A tar file as a range"
-    if is_address(address) or not address.endswith('.tar'): return _Range('tar', address, None)
-    with _open(address) as f: return _Range('tar', address, sum(1 for _ in _tar_members(address, f)))
-
-_MAX_IMAGE_BYTES = 1_000_000_000 # of one image
-
-def _tar_images(address, start, stop, root=''):
-    "(name, content) of the images with these numbers in a tar file, whose address may be relative to `root`"
-    with _open(os.path.join(root, address)) as f, closing(_tar_members(address, f)) as members:
-        for o, t in islice(members, start, stop):
-            name = f'{address}/{o.name}'
-            if not o.isfile(): yield name, ImageError(f'{name} is a link to {o.linkname}, and links are not followed.')
-            elif o.size > _MAX_IMAGE_BYTES: yield name, ImageError(f'{name} has {o.size:,} bytes, and was not read.')
-            else: yield name, t.extractfile(o).read()
-
-# %% ../../nbs/library/scale/sources.ipynb #def-parquet
-@contextmanager
-def _parquet(address):
-    "An open Parquet file; raises `LogoError` for what is none"
-    import pyarrow as pa, pyarrow.parquet as pq # imported here: half a second
-    with _open(address) as f:
-        try: yield pq.ParquetFile(f)
-        except pa.ArrowException as e: raise _unreadable(address, e) from e
-
-def _text_columns(schema):
-    import pyarrow as pa
-    return [o.name for o in schema if pa.types.is_string(o.type) or pa.types.is_large_string(o.type)]
-
-_CONTENT_COLUMNS = 'image', 'img', 'bytes', 'content', 'data', 'image_bytes', 'jpg', 'png'
-
-def _content_column(schema):
-    """The column of a Parquet file that holds images, None if none does; and whether they are inside of a struct.
-
-    It is one of bytes with a usual name, or the only one beside which there are no addresses
-    """
-    import pyarrow as pa
-    def is_bytes(t): return pa.types.is_binary(t) or pa.types.is_large_binary(t)
-    plain = [o.name for o in schema if is_bytes(o.type)]
-    usual = [o for o in plain if o.lower() in _CONTENT_COLUMNS]
-    if usual: return usual[0], False
-    for o in schema:
-        fields = o.type if pa.types.is_struct(o.type) else []
-        if any(c.name == 'bytes' and is_bytes(c.type) for c in fields): return o.name, True
-    has_addresses = any(o.lower() in _ADDRESS_COLUMNS for o in _text_columns(schema))
-    return (plain[0], False) if len(plain) == 1 and not has_addresses else (None, False)
-
-def _parquet_entries(address):
-    "The row groups of a Parquet file with images, or the addresses in one without"
-    with _parquet(address) as p:
-        schema = p.schema_arrow
-        if _content_column(schema)[0]:
-            for i in range(p.num_row_groups): yield _Range('parquet', address, p.metadata.row_group(i).num_rows, i)
-            return
-        names = _text_columns(schema)
-        column = names[_address_column(address, names, [o for o in schema.names if o not in names])]
-        for batch in p.iter_batches(10_000, columns=[column]):
-            yield from (_beside(address, o) for o in batch[0].to_pylist() if o)
-
-def _parquet_images(address, group, start, stop, root=''):
-    "(name, content) of the images in these rows of a row group; the address may be relative to `root`"
-    with _parquet(os.path.join(root, address)) as p:
-        schema = p.schema_arrow
-        column, is_struct = _content_column(schema)
-        named = [o for o in _ADDRESS_COLUMNS if o in _text_columns(schema)][:1]
-        first = sum(p.metadata.row_group(i).num_rows for i in range(group)) # number of the first row
-        rows = (o for b in p.iter_batches(16, row_groups=[group], columns=[column, *named]) for o in b.to_pylist())
-        for i, row in islice(enumerate(rows), start, stop):
-            image = row[column] if is_struct else dict(bytes=row[column])
-            name = row[named[0]] if named else (image or {}).get('path')
-            name = name or f'{address}/{first + i}'
-            content = (image or {}).get('bytes')
-            yield name, ImageError(f'{name} is empty.') if content is None else content
+from .containers import ImageRange, address_suffix, parquet_entries, parquet_images
+from .containers import tar_images, tar_range, text_addresses
 
 # %% ../../nbs/library/scale/sources.ipynb #def-entries
 _TAR = '.tar', '.tar.gz', '.tgz', '.tar.bz2', '.tbz2', '.tar.xz', '.txz'
@@ -191,19 +43,19 @@ def _local_folder_entries(path):
     is_table = path.lower().rstrip(os.sep).endswith('.parquet')
     parts = sorted(glob.glob(os.path.join(glob.escape(path), '[!_.]*.parquet'))) if is_table else []
     if not parts: yield from walk_images(path)
-    for o in parts: yield from _parquet_entries(o)
+    for o in parts: yield from parquet_entries(o)
 
 def _entries(address, alone=False):
     "The images and ranges that an address stands for; `alone`: it is all of a source, and may be a folder in a store"
-    suffix, name = _suffix(address), address.lower()
+    suffix, name = address_suffix(address), address.lower()
     if not is_address(address) and os.path.isdir(address):
         yield from _local_folder_entries(address)
         return
     if suffix in ('.zip', '.7z', '.rar'):
         raise LogoError(f'{address} is an archive that is not read image by image. Unpack it, or make a .tar of it.')
-    if name.endswith(_TAR): yield _tar_range(address)
-    elif suffix in ('.csv', '.tsv', '.txt'): yield from _text_addresses(address)
-    elif suffix == '.parquet': yield from _parquet_entries(address)
+    if name.endswith(_TAR): yield tar_range(address)
+    elif suffix in ('.csv', '.tsv', '.txt'): yield from text_addresses(address)
+    elif suffix == '.parquet': yield from parquet_entries(address)
     elif is_address(address) and (address.endswith('/') or alone and suffix not in SUFFIXES):
         yield from _remote_folder_entries(address)
     else: yield address
@@ -241,7 +93,7 @@ def _distinct_entries(names):
     for o in names: named.setdefault(_whole_path(o), o)
     for path, name in named.items():
         for o in _entries(name):
-            inner = _whole_path(o.address if isinstance(o, _Range) else o)
+            inner = _whole_path(o.address if isinstance(o, ImageRange) else o)
             if not (inner.startswith(f'{path}/') and _is_named(inner, path, named)): yield o
 
 def _source_entries(source):
@@ -264,11 +116,11 @@ def _shards(entries, most):
     "The shards of a source, as JSON, each with the number of its images if it is known"
     root, files, n_all = os.getcwd(), [], 0
     for o in entries:
-        if files and (isinstance(o, _Range) or len(files) == _shard_size(n_all, most)):
+        if files and (isinstance(o, ImageRange) or len(files) == _shard_size(n_all, most)):
             n_all += len(files)
             yield dict(root=root, files=files), len(files)
             files = []
-        if not isinstance(o, _Range):
+        if not isinstance(o, ImageRange):
             files.append(o)
             continue
         start, beside = 0, '' if is_address(o.address) else root
@@ -295,8 +147,8 @@ class _Listing:
     def noted(self, entries):
         "The same entries"
         for o in entries:
-            self.n += (o.n or 0) if isinstance(o, _Range) else 1
-            about = (_whole_path(o.address), o.n, o.group) if isinstance(o, _Range) else _whole_path(o)
+            self.n += (o.n or 0) if isinstance(o, ImageRange) else 1
+            about = (_whole_path(o.address), o.n, o.group) if isinstance(o, ImageRange) else _whole_path(o)
             self.hash.update(f'{about}\n'.encode('utf-8', 'surrogateescape'))
             yield o
 
@@ -393,5 +245,5 @@ def shard_images(
         for f in o['files']: yield f, partial(read_address, f) if is_address(f) else os.path.join(o['root'], f)
         return
     rows = o['start'], o['stop'], o['root']
-    if o['kind'] == 'tar': yield from _tar_images(o['address'], *rows)
-    else: yield from _parquet_images(o['address'], o['group'], *rows)
+    if o['kind'] == 'tar': yield from tar_images(o['address'], *rows)
+    else: yield from parquet_images(o['address'], o['group'], *rows)
