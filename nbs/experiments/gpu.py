@@ -1,4 +1,4 @@
-"""What one GPU makes of this library, in one command under eight minutes: images per second, share of its peak, checks
+"""Measure this library on one GPU, in under eight minutes: images per second, share of its peak, and the CUDA cells
 
 python nbs/experiments/gpu.py --out gpu.json     on a GPU; every part in a process and with a time limit of its own
 python nbs/experiments/gpu.py --small            the same in miniature, on the CPU, in under a minute
@@ -137,7 +137,7 @@ def batch_dls(m, size, bs, n, classes=10):
     dls.vocab = [f'class {i}' for i in range(classes)]
     return dls
 
-def _timed_fit(m, learn, epochs, timer):
+def _timed_fit(learn, epochs, timer):
     "Fit without validation; what `timer` found"
     from fastai.vision.all import Callback, CancelValidException
     class OnlyTraining(Callback):
@@ -155,7 +155,7 @@ def fit_seconds(m, learn):
         def after_batch(self):
             if self.train_iter == WARM: self.start = m.now()
         def after_train(self): self.found = m.now() - self.start
-    return _timed_fit(m, learn, 1, Timer())
+    return _timed_fit(learn, 1, Timer())
 
 def epoch_rates(m, learn, n, repetitions=None):
     "Images per second of whole training epochs, loading included"
@@ -164,7 +164,7 @@ def epoch_rates(m, learn, n, repetitions=None):
         order, found = 100, ()
         def before_train(self): self.start = m.now()
         def after_train(self): self.found = *self.found, n/(m.now() - self.start)
-    return list(_timed_fit(m, learn, repetitions or m.s.repetitions, Timer()))
+    return list(_timed_fit(learn, repetitions or m.s.repetitions, Timer()))
 
 # --- the parts ---
 
@@ -244,23 +244,23 @@ def step(m):
     s, work = m.s, 3*forward_operations(m.s.arch, m.s.size)
     a, b = (torch.randn(s.matmul, s.matmul, device=m.device).to(torch.bfloat16) for _ in 'ab')
     taken = m.seconds(lambda: torch.matmul(a, b), 10, 3)
-    product = m.add('matrix product, bf16', 'operations/s', [2*s.matmul**3/o for o in taken], s.matmul)
+    product = 1e12*m.add('matrix product, bf16', 'TFLOP/s', [2e-12*s.matmul**3/o for o in taken], s.matmul)
     name = torch.cuda.get_device_name() if m.cuda else ''
-    peak = next((v for k, v in BF16_PEAKS.items() if re.search(rf'\b{k}\b', name)), None)
+    peak = next((v for k, v in BF16_PEAKS.items() if re.search(rf'\b{k}\b', name) and 'PCIe' not in name), None)
     dls = batch_dls(m, s.size, s.bs, s.steps + WARM)
-    for who, make in _step_contestants(m, dls).items():
-        if m.cuda: torch.cuda.empty_cache(); torch.cuda.reset_peak_memory_stats()
-        try:
-            start, run = m.now(), make()
-            run()
-            first, done = m.now() - start, [s.steps*s.bs/run() for _ in range(s.repetitions)]
-        except Exception as e: # the other contestants are worth having
-            m.write(figure=dict(part=m.part, what=who, error=f'{type(e).__name__}: {e}'[:2000]))
-            continue
+    def measure(who, make): # a function, so that nothing holds the memory of a contestant when the next one comes
+        start, run = m.now(), make()
+        run()
+        first, done = m.now() - start, [s.steps*s.bs/run() for _ in range(s.repetitions)]
         per_s = statistics.median(done)*work
         m.add(f'{s.arch} at {s.size} px, {who}', 'images/s', done, s.bs, steps=s.steps, first_s=first,
               operations_per_s=per_s, share_of_product=per_s/product, share_of_peak=peak and per_s/peak,
               peak_memory_bytes=torch.cuda.max_memory_allocated() if m.cuda else None)
+    for who, make in _step_contestants(m, dls).items():
+        if m.cuda: torch.cuda.empty_cache(); torch.cuda.reset_peak_memory_stats()
+        try: measure(who, make)
+        except Exception as e: # the other contestants are worth having
+            m.write(figure=dict(part=m.part, what=who, error=f'{type(e).__name__}: {e}'[:2000]))
     return dict(operations_per_image=work, convention=CONVENTION, peak=peak)
 
 def _loader_rates(m, dl, n):
@@ -279,7 +279,7 @@ def loading(m):
     from fastai.vision.all import ImageDataLoaders, Normalize, RandomResizedCrop, aug_transforms, imagenet_stats
     from logo_fastai.data import build_dls
     s = m.s
-    df, bs = image_table(m.folder/'photos'), min(s.bs, s.photos//4)
+    df, bs = image_table(m.folder/'photos'), min(64, s.photos//4) # at least as many batches as worker processes
     n = int((df.split == 'train').sum())//bs*bs # incomplete batches are dropped
     ours = {what: build_dls(df, sz=s.size, bs=bs, device=m.device, cache_images=cached)
             for what, cached in (('from files', False), ('from the cache of decoded images', True))}
@@ -368,7 +368,6 @@ def checkpoint(m):
     from logo_fastai.callbacks import TrainMixedPrecision
     try: from logo_fastai.checkpoints import Checkpoint
     except ImportError: return dict(skipped='this version has no checkpoints')
-    torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = True, False # for the parts after this, too
     dls, scales, start = batch_dls(m, 64 if m.cuda else 16, 2, 6), [], None
     class Interrupt(Callback):
         order = Checkpoint.order + 1
@@ -384,16 +383,16 @@ def checkpoint(m):
             with learn.no_bar(), learn.no_logging(): learn.fit(2, 1e-3, cbs=[Checkpoint(folder), *cbs])
         except KeyboardInterrupt: pass
         return weights, learn.model
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, torch.backends.cudnn.flags(benchmark=False, deterministic=True):
         start, whole = fit(Path(folder)/'whole')
         fit(Path(folder)/'halves', [Interrupt()])
         resumed = fit(Path(folder)/'halves')[1]
     pairs = list(zip(whole.state_dict().values(), resumed.state_dict().values(), strict=True))
-    far = max(float((a - b).abs().max()) for a, b in pairs)
+    largest = max(float((a - b).abs().max()) for a, b in pairs)
     if len(set(scales)) < 2: raise AssertionError(f'the gradient scale did not change: {scales}')
-    if far > 1e-5 or not all(a.isfinite().all() for a, _ in pairs):
-        raise AssertionError(f'resumed weights are {far} off those of the uninterrupted training')
-    return dict(scales=scales, largest_difference=far)
+    if largest > 1e-5 or not all(a.isfinite().all() for a, _ in pairs):
+        raise AssertionError(f'resumed weights are {largest} off those of the uninterrupted training')
+    return dict(scales=scales, largest_difference=largest)
 
 def onnxruntime(m):
     "ONNX Runtime on the GPU, where it is installed with CUDA"
@@ -451,12 +450,13 @@ def run_in_process(names, small, folder, end):
 ABOUT = '''
 import json, sys
 sys.path.insert(0, sys.argv[1])
-import torch
-from logo_fastai.machine import hardware, versions
-names = 'logo_fastai fastai fastcore torch torchvision timm numpy scipy pillow simplejpeg onnxruntime'.split()
+import torch, logo_fastai
+from logo_fastai.machine import commit, hardware, versions
+names = 'fastai fastcore torch torchvision timm numpy scipy pillow simplejpeg onnxruntime'.split()
 gpu = torch.cuda.get_device_properties(0) if torch.cuda.is_available() else None
 print(json.dumps(dict(hardware=hardware(), gpu=gpu and gpu.name, gpu_memory_bytes=gpu and gpu.total_memory,
-                      cuda=torch.version.cuda, cudnn=gpu and torch.backends.cudnn.version(), versions=versions(names))))
+                      cuda=torch.version.cuda, cudnn=gpu and torch.backends.cudnn.version(), versions=dict(logo_fastai=logo_fastai.__version__, **versions(names)),
+                      commit=commit())))
 '''
 
 def about():
