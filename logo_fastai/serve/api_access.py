@@ -7,7 +7,7 @@ __all__ = ['ApiAccess']
 
 # %% ../../nbs/library/serve/api_access.ipynb #import-api-access
 import hmac
-from .access import Hosts
+from .access import Hosts, header_values, is_same_place
 from .limits import early_refusal
 
 # %% ../../nbs/library/serve/api_access.ipynb #class-api-access
@@ -29,13 +29,14 @@ class ApiAccess:
 
     def _refused(self, scope):
         "Status and sentence to refuse a request with, or None"
-        headers = {k: v for k, v in scope['headers']}
-        host = headers.get(b'host', b'').decode('latin1')
-        if host not in self.hosts:
-            return 403, f'This server does not go by the name {host[:80]!a}. Allow it with --allow-host NAME.'
-        origin = headers.get(b'origin', b'').decode('latin1')
-        if origin and origin not in self.origins and origin.partition('://')[2] != host:
-            return 403, f'Pages of {origin[:80]!a} may not ask. Allow them with --cors ORIGIN.'
+        hosts = header_values(scope, b'host')
+        if len(hosts) != 1 or hosts[0] not in self.hosts:
+            name = ', '.join(hosts)[:80]
+            return 403, f'This server does not go by the name {name!a}. Allow it with --allow-host NAME.'
+        for origin in header_values(scope, b'origin'):
+            if origin not in self.origins and not is_same_place(origin, hosts[0]):
+                return 403, f'Pages of {origin[:80]!a} may not ask. Allow them with --cors ORIGIN.'
+        headers = dict(scope['headers'])
         scheme, _, token = headers.get(b'authorization', b'').partition(b' ')
         given = headers.get(b'x-api-key') or (token.strip() if scheme.lower() == b'bearer' else b'')
         is_open = scope['path'] in _OPEN or scope['method'] == 'OPTIONS'
