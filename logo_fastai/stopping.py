@@ -30,6 +30,17 @@ def _is_importing(frame):
     while frame and not frame.f_code.co_filename.startswith('<frozen importlib'): frame = frame.f_back
     return frame is not None
 
+_handlers = {} # Signal -> its handler from before, inside `stop_by_signal`
+
+def _as_before_in_child():
+    "Undo `stop_by_signal` in a forked process, whose signals would otherwise count as the second one of its parent"
+    if not _handlers: return
+    os.close(signal.set_wakeup_fd(-1))
+    for o, handler in _handlers.items(): signal.signal(o, handler)
+    _handlers.clear()
+
+if hasattr(os, 'register_at_fork'): os.register_at_fork(after_in_child=_as_before_in_child)
+
 @contextmanager
 def _second_ends_at_once(signals):
     "Context in which the second of `signals` ends the process, even while C code keeps Python from answering"
@@ -62,6 +73,9 @@ def stop_by_signal():
     before = {o: signal.getsignal(o) for o in _SIGNALS if signal.getsignal(o) in usual}
     for o in before: signal.signal(o, stop)
     try:
-        with _second_ends_at_once(set(before)): yield
+        with _second_ends_at_once(set(before)):
+            _handlers.update(before)
+            try: yield
+            finally: _handlers.clear()
     finally:
         for o, handler in before.items(): signal.signal(o, handler)
