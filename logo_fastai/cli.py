@@ -133,6 +133,8 @@ def main(
     _print_anything()
     with visible_output(): return _run(parser().parse_args(argv))
 
+_SERVER_PACKAGES = 'starlette', 'uvicorn', 'python_multipart', 'prometheus_client' # some come with other packages
+
 def _causes(e):
     "An error, the one that it comes from, and so on"
     while e is not None:
@@ -153,8 +155,9 @@ def _run(args):
     except ModuleNotFoundError as e: # prediction alone is installed, as by requirements-serve.txt
         package = (e.name or '').partition('.')[0]
         if package in ('', 'logo_fastai'): raise
-        print(f'logo_fastai: This needs the package {package}, which is not installed. All that the library needs: '
-              'pip install logo_fastai', file=sys.stderr)
+        needed = "'logo_fastai[serve]'" if package in _SERVER_PACKAGES else 'logo_fastai'
+        print(f'logo_fastai: This needs the package {package}, which is not installed: pip install {needed}',
+              file=sys.stderr)
         return 2
     except (ImportError, MemoryError, RuntimeError) as e:
         if not any(map(is_out_of_memory, _causes(e))): raise

@@ -179,12 +179,15 @@ def _print_result(run, metrics, steps):
         print(printable(f'{_STEP_NAMES[step]:<9} {command}'))
 
 # %% ../nbs/library/train.ipynb #def-read-and-split
+def _split(images, config):
+    return split_df(images, config.valid, config.test, config.seed, config.near_duplicates)
+
 def _print_first(text, rows, n):
     "A line, and the first `n` of what it is about"
     print(text, *map(visible, rows[:n]), sep='\n  ')
     if len(rows) > n: print('  ...')
 
-def _begun_images(run, images):
+def _begun_images(run, images, config):
     "The images that an interrupted run was begun with, without those that are missing now"
     df, now = run.begun_split(), dict(zip(_resolved(images).path, images.digest, strict=True))
     missing, changed = df.path[~df.path.isin(now)], (df.path.isin(now) & (df.path.map(now) != df.digest)).sum()
@@ -192,7 +195,8 @@ def _begun_images(run, images):
         what = f'{changed:,} were changed' if changed else f'{len(missing):,} are missing'
         raise LogoError(f'Of the {len(df):,} images that {run.folder} was begun with, {what}, so training cannot go '
                         'on. Bring them back, or train again without --resume.')
-    added = set(now) - {*df.path, *_resolved(images[images.problem != '']).path}
+    added = set(now) - {*df.path}
+    if added: added &= {*_resolved(_split(images, config)).path} # not what was left out from the start
     was = 'was' if len(added) == 1 else 'were'
     for paths, what in ((missing, f'of the {len(df):,} that the run was begun with cannot be found'),
                         (added, f'{was} added or renamed since the run was begun')):
@@ -203,10 +207,10 @@ def _begun_images(run, images):
 def _read_and_split(config, run):
     "The images of `config` as `image_df` describes them, and those to train and measure on as `split_df` returns them"
     images = image_df(config.path or get_dataset('logos'))
-    if run.begun_split_file.is_file(): return images, _begun_images(run, images)
+    if run.begun_split_file.is_file(): return images, _begun_images(run, images, config)
     bad = images[images.problem != '']
     if len(bad): _print_first(f'{len(bad)} of {len(images)} files cannot be read and are left out:', [*bad.problem], 5)
-    df = split_df(images, config.valid, config.test, config.seed, config.near_duplicates)
+    df = _split(images, config)
     probe = config.strategy == 'linear_probe' # what only the head of the weights has seen does not matter
     if set(df.split) == {'train'} and not config.folds and seen_in_training(df, config.weights, body=probe).any():
         # nothing can be said out of fold of what the weights have seen

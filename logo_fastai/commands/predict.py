@@ -60,9 +60,10 @@ def check_model_path(
 ):
     "Raise `LogoError` when there is no model folder at `path`"
     from pathlib import Path
-    from logo_fastai.core import is_hub_name, is_url, missing_path
+    from logo_fastai.core import LogoError, is_hub_name, is_url, missing_path
     if is_hub_name(path): return
-    if is_url(path) or not Path(path).exists(): raise missing_path('run folder or model folder', path)
+    if is_url(path) or not Path(path).exists():
+        raise LogoError(f"{missing_path('run folder or model folder', path)} The runs there are: logo_fastai runs")
 
 # %% ../../nbs/library/commands/predict.ipynb #def-print-predictions
 def print_predictions(

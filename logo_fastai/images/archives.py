@@ -226,8 +226,8 @@ def _extract(path, folder, limits):
         if isinstance(e, OSError) and e.errno:
             raise WriteError(f'{path} cannot be unpacked into {limits.folder.parent} ({e.strerror}). Another folder '
                              'can be named in the environment variable LOGO_FASTAI_CACHE.') from e
-        raise LogoError(f'{path} is damaged, or is no archive, and cannot be unpacked ({first_line(e)}). Was it '
-                        'downloaded completely?') from e
+        raise LogoError(f'{path} is damaged, or is no archive, and cannot be unpacked ({first_line(e).rstrip(":")}). '
+                        'Was it downloaded completely?') from e
 
 # %% ../../nbs/library/images/archives.ipynb #def-extract-inner
 def _without_repeated_name(folder):

@@ -44,7 +44,7 @@ def _choose_arch(config, cuda):
     for arch in (first, PACKAGED_ARCH):
         try: fetch_weights(arch)
         except LogoError as e: problem = e
-        else: return arch, '' if arch == first else f' The weights of {first} are not here and could not be downloaded.'
+        else: return arch, '' if arch == first else f' The first choice, {first}, could not be downloaded.'
     if config.path is None: return 'scratch_compact', f' There are no pretrained weights on this machine: {problem}'
     raise problem
 
