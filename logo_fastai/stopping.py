@@ -30,16 +30,22 @@ def _is_importing(frame):
     while frame and not frame.f_code.co_filename.startswith('<frozen importlib'): frame = frame.f_back
     return frame is not None
 
-_handlers = {} # Signal -> its handler from before, inside `stop_by_signal`
+_handlers = {} # Signal -> the handler that it had before `stop_by_signal`, inside of it
+
+def _hold_signals(): # one that comes before a forked process is ready would be lost there
+    if _handlers: signal.pthread_sigmask(signal.SIG_BLOCK, _handlers)
+
+def _let_signals_in():
+    if _handlers: signal.pthread_sigmask(signal.SIG_UNBLOCK, _handlers)
 
 def _as_before_in_child():
     "Undo `stop_by_signal` in a forked process, whose signals would otherwise count as the second one of its parent"
-    if not _handlers: return
-    os.close(signal.set_wakeup_fd(-1))
+    if _handlers: signal.set_wakeup_fd(-1)
     for o, handler in _handlers.items(): signal.signal(o, handler)
-    _handlers.clear()
+    _let_signals_in()
 
-if hasattr(os, 'register_at_fork'): os.register_at_fork(after_in_child=_as_before_in_child)
+if hasattr(os, 'register_at_fork'):
+    os.register_at_fork(before=_hold_signals, after_in_parent=_let_signals_in, after_in_child=_as_before_in_child)
 
 @contextmanager
 def _second_ends_at_once(signals):
@@ -72,10 +78,10 @@ def stop_by_signal():
     usual = signal.SIG_DFL, signal.default_int_handler # what nohup ignores stays ignored
     before = {o: signal.getsignal(o) for o in _SIGNALS if signal.getsignal(o) in usual}
     for o in before: signal.signal(o, stop)
+    _handlers.update(before)
     try:
-        with _second_ends_at_once(set(before)):
-            _handlers.update(before)
-            try: yield
-            finally: _handlers.clear()
+        with _second_ends_at_once(set(before)): yield
     finally:
-        for o, handler in before.items(): signal.signal(o, handler)
+        for o, handler in before.items():
+            signal.signal(o, handler)
+            del _handlers[o]

@@ -180,6 +180,7 @@ def _print_result(run, metrics, steps):
 
 # %% ../nbs/library/train.ipynb #def-read-and-split
 def _split(images, config):
+    "The readable images with the parts that `config` asks for, as `split_df` returns them"
     return split_df(images, config.valid, config.test, config.seed, config.near_duplicates)
 
 def _print_first(text, rows, n):

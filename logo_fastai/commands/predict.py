@@ -63,7 +63,7 @@ def check_model_path(
     from logo_fastai.core import LogoError, is_hub_name, is_url, missing_path
     if is_hub_name(path): return
     if is_url(path) or not Path(path).exists():
-        raise LogoError(f"{missing_path('run folder or model folder', path)} The runs there are: logo_fastai runs")
+        raise LogoError(f"{missing_path('run folder or model folder', path)} To list the runs: logo_fastai runs")
 
 # %% ../../nbs/library/commands/predict.ipynb #def-print-predictions
 def print_predictions(

@@ -285,7 +285,8 @@ def loading(m):
             for what, cached in (('from files', False), ('from the cache of decoded images', True))}
     for what, dls in ours.items(): m.add(f'loading, ours, {what}', 'images/s', _loader_rates(m, dls.train, n), n)
     dls = build_dls(df, sz=s.size, bs=bs, device=m.device, num_workers=workers(m))
-    m.add('loading, ours, from files, worker processes', 'images/s', _loader_rates(m, dls.train, n), n, workers=workers(m))
+    rates = _loader_rates(m, dls.train, n)
+    m.add('loading, ours, from files, worker processes', 'images/s', rates, n, workers=workers(m))
     plain = ImageDataLoaders.from_df(df.assign(is_valid=df.split == 'valid'), path='/', fn_col='path', device=m.device,
                                      label_col='label', valid_col='is_valid', bs=bs, num_workers=workers(m),
                                      item_tfms=RandomResizedCrop(s.size, min_scale=0.5),
@@ -432,20 +433,21 @@ def run_in_process(names, small, folder, end):
     p = subprocess.Popen(list(map(str, cmd)), start_new_session=True, # with a group of its own, to end all of it
                          env={**os.environ, 'LOGO_FASTAI_CACHE': str(cache), 'PYTHONPATH': path})
     start, n, why, running = time.monotonic(), 0, '', True
+    def figures(part): return [o for o in _found(out, 'figure') if o['part'] == part]
     while running:
         time.sleep(0.2)
         running = p.poll() is None
         for o in _found(out, 'part')[n:]:
             start, n = time.monotonic(), n + 1
-            yield o, [f for f in _found(out, 'figure') if f['part'] == o['part']]
+            yield o, figures(o['part'])
         limit = min(PARTS[names[min(n, len(names) - 1)]], end - start)
         if running and time.monotonic() > start + limit:
             why = f'not done after {limit:.0f} s'
             os.killpg(p.pid, signal.SIGKILL)
             p.wait()
     if n < len(names):
-        yield (dict(part=names[n], seconds=time.monotonic() - start, error=why or f'the process ended with {p.returncode}'),
-               [f for f in _found(out, 'figure') if f['part'] == names[n]])
+        error = why or f'the process ended with {p.returncode}'
+        yield dict(part=names[n], seconds=time.monotonic() - start, error=error), figures(names[n])
 
 ABOUT = '''
 import json, sys
@@ -455,8 +457,8 @@ from logo_fastai.machine import commit, hardware, versions
 names = 'fastai fastcore torch torchvision timm numpy scipy pillow simplejpeg onnxruntime'.split()
 gpu = torch.cuda.get_device_properties(0) if torch.cuda.is_available() else None
 print(json.dumps(dict(hardware=hardware(), gpu=gpu and gpu.name, gpu_memory_bytes=gpu and gpu.total_memory,
-                      cuda=torch.version.cuda, cudnn=gpu and torch.backends.cudnn.version(), versions=dict(logo_fastai=logo_fastai.__version__, **versions(names)),
-                      commit=commit())))
+                      cuda=torch.version.cuda, cudnn=gpu and torch.backends.cudnn.version(), commit=commit(),
+                      versions=dict(logo_fastai=logo_fastai.__version__, **versions(names)))))
 '''
 
 def about():
