@@ -38,7 +38,9 @@ COMMANDS = { # name: (what it does, its options, what it runs)
 
 # %% ../nbs/library/cli.ipynb #class-parser
 class _Parser(argparse.ArgumentParser):
-    "A parser whose errors are short"
+    "A parser whose errors are short; options are spelled out, as more of them may follow"
+    def __init__(self, **kwargs): super().__init__(allow_abbrev=False, **kwargs)
+
     def error(self, message):
         wrong = re.match(r"argument (COMMAND|ACTION): invalid choice: '(.*?)' \(choose from (.*)\)", message)
         if wrong: message = str(unknown_name(wrong[1].lower(), wrong[2], re.findall(r"[\w-]+", wrong[3])))
@@ -73,7 +75,7 @@ def _unknown_words(parser, words):
 # %% ../nbs/library/cli.ipynb #def-parser
 def parser()->argparse.ArgumentParser:
     "The parser of all commands"
-    p = _Parser('logo_fastai', description='A folder of images in, a classifier you can trust out.')
+    p = _Parser(prog='logo_fastai', description='A folder of images in, a classifier you can trust out.')
     p.add_argument('--version', action='version', version=__version__)
     p.add_argument('--print-completion', action=_PrintCompletion, metavar='SHELL',
                    help='print what makes the tab key complete the command in bash, zsh or tcsh')
