@@ -19,7 +19,7 @@ bin_dir = Path(sys.executable).parent # of the environment under test; the check
 directive = re.compile(r'''\#\|\ (default_exp\ [\w.]+ | export | exporti | hide | hide_input | hide_output | slow | cuda
                            | eval:\ (true|false) | fig-(alt|cap):\ .+)''', re.X)
 # these import neither torch nor fastai
-light = '''core writing cache_folder machine terminal progress spreadsheets stats download cache testing
+light = '''core freed_memory writing cache_folder machine terminal progress spreadsheets stats download cache testing
            images.archives images.io images.files images.preprocess images.fingerprint images.duplicates images.layout
            images.label_table images.table images.audit images.split
            synth.marks synth.shapes synth.backgrounds synth.compose synth.logos public_datasets datasets
@@ -30,8 +30,8 @@ light = '''core writing cache_folder machine terminal progress spreadsheets stat
            serve.gallery serve.app serve.bot scale.storage scale.containers scale.sources scale.maps scale.shards
            commands.options commands.audit commands.predict commands.training commands.serving cli'''.split()
 # and these not even pandas
-lighter = '''core writing cache_folder machine terminal progress spreadsheets images.archives images.io images.files
-             images.preprocess artifact.config calibration.confidence models.graph_cost exported_model
+lighter = '''core freed_memory writing cache_folder machine terminal progress spreadsheets images.archives images.io
+             images.files images.preprocess artifact.config calibration.confidence models.graph_cost exported_model
              predictions inference scale.storage scale.containers scale.sources scale.maps scale.shards cli'''.split()
 
 def need(ok, why):

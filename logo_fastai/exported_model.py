@@ -12,9 +12,10 @@ from collections import deque
 from itertools import islice
 from math import ceil
 from pathlib import Path
-from threading import Event, Semaphore, Thread
+from threading import Event, Lock, Semaphore, Thread
 from .core import LogoError, counted, first_line, is_url, missing_path, unknown_name
 from .machine import cores
+from .freed_memory import trim_memory
 from .memory import HalvedBatches, is_out_of_memory
 from .reading import reader_threads
 from .images.io import ImageError, MAX_PIXELS, image_content, open_image
@@ -144,19 +145,32 @@ class ExportedModel:
         self.outputs = {name: o.shape[1:] for name, o in outputs.items()}
         self.graph_names = {name: o.name for name, o in outputs.items()}
         self._most = None # images at a time; fewer once memory has run out
+        self._lock, self._device = Lock(), device
         self._given_up = set() # calls that may go on; threads share the model, so there may be several
         self._check_graph(folder)
         self._use_cheap_part(graph, cost, device)
+        trim_memory() # making a session frees more than the weights take
 
     @property
     def _input_shape(self): return 1, self.spec.channels, self.spec.size, self.spec.size
 
     def _use_cheap_part(self, graph, cost, device):
-        "Predict with a session of its own where the maps are costly, as ONNX Runtime computes all outputs of a graph"
+        "Where the maps are costly, predict with a session without them, as ONNX Runtime computes all outputs of a graph"
         names = [self.graph_names[o] for o in _CHEAP]
         self.has_costly_maps = check_cost(graph, self._input_shape, names) < .9*cost
-        self._whole_session = self.session
-        if self.has_costly_maps: self.session = _onnx_session(only_outputs(graph, names), self.threads, device)
+        self._whole = self.session
+        if not self.has_costly_maps: return
+        self.session = self._whole = None # the weights are in memory once, until a map is asked for
+        self.session, self._graph = _onnx_session(only_outputs(graph, names), self.threads, device), graph
+
+    def _session_with(self, names):
+        "The session that gives these outputs; that with costly maps is made when they are first asked for"
+        if {*names} <= {*_CHEAP}: return self.session
+        with self._lock:
+            if self._whole is None:
+                self._whole, self._graph = _onnx_session(self._graph, self.threads, self._device), None
+                trim_memory()
+            return self._whole
 
     def _check_graph(self, folder):
         "Raise `LogoError` for a graph that does not fit the config"
@@ -198,7 +212,7 @@ class ExportedModel:
             if o not in self.outputs: raise unknown_name('output of this network', o, self.outputs)
         outputs = [self.graph_names[o] for o in names]
         self._check_free()
-        session = self.session if {*names} <= {*_CHEAP} else self._whole_session
+        session = self._session_with(names)
         def run_part(x):
             options = onnxruntime.RunOptions()
             if run.size: options.add_run_config_entry('memory.enable_memory_arena_shrinkage', 'cpu:0') # it is short

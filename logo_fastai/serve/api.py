@@ -17,7 +17,7 @@ from .api_access import ApiAccess
 from .api_answers import ApiAnswers
 from .api_metrics import RequestMetrics
 from .api_requests import RequestRefused
-from .memory import return_memory
+from ..freed_memory import return_memory
 from .connections import Connections, guarded
 from .limits import BodyLimit
 from .served_model import ServedModel

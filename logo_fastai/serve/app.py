@@ -20,7 +20,7 @@ from .about import about_html
 from .access import Hosts, PageAccess, Questions, surroundings
 from .connections import Connections, guarded
 from .limits import BodyLimit
-from .memory import return_memory
+from ..freed_memory import return_memory
 
 # %% ../../nbs/library/serve/app.ipynb #def-gradio-gradio-imported-where-it
 def _import_gradio():

@@ -13,7 +13,7 @@ from ..core import LogoError
 from .bot_secrets import TOKEN_VARIABLE, bot_token, hide_secret, redacted
 from .bot_state import BotState
 from .bot_updates import UpdateReader
-from .memory import return_memory
+from ..freed_memory import return_memory
 from .bot_handlers import on_add, on_brands, on_error, on_find, on_help, on_message, on_privacy
 from .bot_handlers import rate_limit, show_menu, stop_refused
 
