@@ -393,7 +393,7 @@ def check_workflows():
     m = re.search(r'python: \[(.*)\]', files.get('test.yaml', ''))
     want = ', '.join(f'"{v}"' for v in cfg['python_versions'].split())
     need(m and m[1] == want, f'test.yaml should have python: [{want}]')
-    used = [(n, u) for n,t in files.items() for u in re.findall(r'uses: *(?!\./)(.+)', t)]
+    used = [(n, u) for n,t in files.items() for u in re.findall(r'uses: (?!\./)(.+)', t)]
     loose = [f'{n}: {u}' for n,u in used if not re.search(r'@[0-9a-f]{40} # v\d', u)]
     need(not loose, '; '.join(loose))
 

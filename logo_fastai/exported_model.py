@@ -155,7 +155,7 @@ class ExportedModel:
     def _input_shape(self): return 1, self.spec.channels, self.spec.size, self.spec.size
 
     def _use_cheap_part(self, graph, cost, device):
-        "Where the maps are costly, predict with a session without them, as ONNX Runtime computes all outputs of a graph"
+        "Where the maps are costly, predict without them: ONNX Runtime computes all outputs of a graph"
         names = [self.graph_names[o] for o in _CHEAP]
         self.has_costly_maps = check_cost(graph, self._input_shape, names) < .9*cost
         self._whole = self.session

@@ -213,10 +213,10 @@ _MINE, _THEIRS = 'margin: 4px 0 4px auto; background: #d8efd3', 'margin: 4px aut
 
 def _bubble(look, text, image=None):
     "A message of a chat as HTML"
-    picture = image and (f'<img alt="" src="data:image/jpeg;base64,{base64.b64encode(image).decode()}" '
-                         'style="display: block; max-width: 160px; border-radius: 8px">') or ''
+    shown = '' if image is None else (f'<img alt="" src="data:image/jpeg;base64,{base64.b64encode(image).decode()}" '
+                                      'style="display: block; max-width: 160px; border-radius: 8px">')
     return (f'<div style="{look}; color: #111; width: fit-content; max-width: 75%; padding: 6px 10px; '
-            f'border-radius: 12px; overflow-wrap: anywhere; white-space: pre-line">{picture}{html.escape(text)}</div>')
+            f'border-radius: 12px; overflow-wrap: anywhere; white-space: pre-line">{shown}{html.escape(text)}</div>')
 
 def chat_html(
     updates:list, # Messages, as `new_update` makes them
