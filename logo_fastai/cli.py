@@ -38,7 +38,7 @@ COMMANDS = { # name: (what it does, its options, what it runs)
 
 # %% ../nbs/library/cli.ipynb #class-parser
 class _Parser(argparse.ArgumentParser):
-    "A parser whose errors are short; options are spelled out, as more of them may follow"
+    "A parser whose errors are short. Options are written in full: what abbreviates one may fit two in a later version"
     def __init__(self, **kwargs): super().__init__(allow_abbrev=False, **kwargs)
 
     def error(self, message):

@@ -60,7 +60,9 @@ def _onnx_session(graph, threads, device):
     "The graph, ready to run"
     try: return device_session(graph, threads, device) # what cannot be run raises one of many types of exceptions
     except LogoError: raise
-    except Exception as e: raise LogoError(f'The graph of this model cannot be used: {first_line(e)}') from e
+    except Exception as e:
+        if is_out_of_memory(e): raise LogoError(f'Memory ran out while the model was loaded: {first_line(e)}') from e
+        raise LogoError(f'The graph of this model cannot be used: {first_line(e)}') from e
 
 # %% ../nbs/library/exported_model.ipynb #def-graph-file
 def _graph_file(folder, config, int8):
@@ -160,7 +162,7 @@ class ExportedModel:
         self.has_costly_maps = check_cost(graph, self._input_shape, names) < .9*cost
         self._whole = self.session
         if not self.has_costly_maps: return
-        self.session = self._whole = None # the weights are in memory once, until a map is asked for
+        self.session = self._whole = None # one session is in memory, until a map is asked for
         self.session, self._graph = _onnx_session(only_outputs(graph, names), self.threads, device), graph
 
     def _session_with(self, names):

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['return_memory', 'trim_memory']
 
-# %% ../nbs/library/freed_memory.ipynb #import-serve-memory
+# %% ../nbs/library/freed_memory.ipynb #import-freed-memory
 import ctypes
 
 # %% ../nbs/library/freed_memory.ipynb #def-return-memory
@@ -18,10 +18,10 @@ def _glibc(name):
 
 # %% ../nbs/library/freed_memory.ipynb #def-return-memory-2
 def return_memory()->bool: # Whether the C library has these settings
-    "Let this process return each block of a megabyte or more when it is freed; other C libraries do so anyway"
+    "From now on, return each block of a megabyte or more when it is freed; other C libraries do so anyway"
     mallopt = _glibc('mallopt')
     return bool(mallopt and mallopt(_M_MMAP_THRESHOLD, 1_000_000) and mallopt(_M_ARENA_MAX, 2))
 
 def trim_memory():
-    "Return what this process has freed and glibc still holds, once"
+    "Return what has been freed so far and glibc still holds; nothing changes for what is freed later"
     if trim := _glibc('malloc_trim'): trim(0)

@@ -7,13 +7,14 @@ __all__ = ['TOKEN', 'new_update', 'new_file', 'new_photo', 'new_document', 'new_
            'chat_html', 'LogRecorder']
 
 # %% ../../nbs/library/serve/bot_testing.ipynb #import-serve-bot_testing
-import asyncio, base64, html, json, logging, threading, time
+import asyncio, json, logging, threading, time
 from contextlib import contextmanager
 from email import message_from_bytes
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from urllib.parse import parse_qsl, unquote
 from ..core import LogoError
+from ..html import data_uri, render
 
 # %% ../../nbs/library/serve/bot_testing.ipynb #ids-itertools-count-1-def-update-kin
 _ids = count(1)
@@ -189,7 +190,7 @@ def running_bot(
     telegram:FakeTelegram,
     run, # `run_bot`, or a function that calls it with more arguments
 ):
-    "Context in which a bot runs in a thread until it has answered all updates; it gives the list of its errors as text"
+    "Run a bot in a thread until it has answered all updates; yields the list of its error messages"
     errors, loops, post_init = [], [], app.post_init
     async def started(app):
         loops.append(asyncio.get_running_loop())
@@ -209,27 +210,18 @@ def running_bot(
             if t.is_alive(): loops[0].call_soon_threadsafe(app.stop_running)
             t.join()
 
-_MINE, _THEIRS = 'margin: 4px 0 4px auto; background: #d8efd3', 'margin: 4px auto 4px 0; background: #fff'
-
-def _bubble(look, text, image=None):
-    "A message of a chat as HTML"
-    shown = '' if image is None else (f'<img alt="" src="data:image/jpeg;base64,{base64.b64encode(image).decode()}" '
-                                      'style="display: block; max-width: 160px; border-radius: 8px">')
-    return (f'<div style="{look}; color: #111; width: fit-content; max-width: 75%; padding: 6px 10px; '
-            f'border-radius: 12px; overflow-wrap: anywhere; white-space: pre-line">{shown}{html.escape(text)}</div>')
-
 def chat_html(
-    updates:list, # Messages, as `new_update` makes them
+    updates:list, # Texts and photos, as `new_update` and `new_photo` make them
     telegram:FakeTelegram, # That has handed them out
 )->str:
     "The messages, each with what was sent in reply, as a chat in HTML"
-    shown = ''
+    messages = []
     for o in (o['message'] for o in updates):
-        shown += _bubble(_MINE, o.get('text', ''), telegram.files[o['photo'][-1]['file_id']] if 'photo' in o else None)
-        shown += ''.join(_bubble(_THEIRS, a['text']) for a in telegram.sent
-                         if json.loads(a['reply_parameters'])['message_id'] == o['message_id'])
-    return ('<div style="max-width: 420px; background: #e7ebee; border-radius: 12px; padding: 10px; '
-            f'font: 15px/1.4 system-ui, sans-serif">{shown}</div>')
+        src = data_uri(telegram.files[o['photo'][-1]['file_id']]) if 'photo' in o else ''
+        messages.append((True, o.get('text') or o.get('caption', ''), src))
+        messages += [(False, a['text'], '') for a in telegram.sent
+                     if json.loads(a['reply_parameters'])['message_id'] == o['message_id']]
+    return render('serve/templates/chat.html', messages=messages)
 
 # %% ../../nbs/library/serve/bot_testing.ipynb #class-log-recorder
 class LogRecorder(logging.Handler):
