@@ -38,7 +38,7 @@ COMMANDS = { # name: (what it does, its options, what it runs)
 
 # %% ../nbs/library/cli.ipynb #class-parser
 class _Parser(argparse.ArgumentParser):
-    "A parser whose errors are short. Options are written in full: what abbreviates one may fit two in a later version"
+    "A parser whose errors are short. Options are written in full, as an abbreviation may fit two in a later version"
     def __init__(self, **kwargs): super().__init__(allow_abbrev=False, **kwargs)
 
     def error(self, message):

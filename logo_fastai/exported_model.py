@@ -61,7 +61,7 @@ def _onnx_session(graph, threads, device):
     try: return device_session(graph, threads, device) # what cannot be run raises one of many types of exceptions
     except LogoError: raise
     except Exception as e:
-        if is_out_of_memory(e): raise LogoError(f'Memory ran out while the model was loaded: {first_line(e)}') from e
+        if is_out_of_memory(e): raise LogoError('There is not enough memory to load this model.') from e
         raise LogoError(f'The graph of this model cannot be used: {first_line(e)}') from e
 
 # %% ../nbs/library/exported_model.ipynb #def-graph-file
